@@ -1,0 +1,60 @@
+//! Names that cannot be mixed up: every identifier of the domain is a type of its own.
+
+/// Declares a newtype over text: cheap to borrow, printable, comparable; what it names stands in its doc comment.
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text as it is.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// A `client_id` (RFC 6749 §2.2): any text of VSCHAR characters, made up by us (UUID v4) or chosen by the operator.
+    ClientId
+}
+
+text_id! {
+    /// What all tokens of one authorization share, and so the unit of revocation: the consent request id for logins
+    /// (32 hex digits), a UUID for `client_credentials`.
+    RequestId
+}
+
+text_id! {
+    /// Primary key of a stored access token: the hex SHA-384 of the token's signature part. Rows of very old Hydra
+    /// releases are keyed by the signature part itself. Knowing one does not let anybody use the token.
+    AccessSignature
+}
+
+text_id! {
+    /// Primary key of a stored refresh token: the token's signature part. Useless without the other half of the token.
+    RefreshSignature
+}
+
+text_id! {
+    /// Name of a set of JSON Web Keys, such as `hydra.openid.id-token`.
+    KeySetName
+}
+
+text_id! {
+    /// A `kid` (RFC 7517 §4.5).
+    KeyId
+}
