@@ -1,7 +1,26 @@
-//! Every OAuth 2.0 and OpenID Connect rule, and nothing else.
+//! Every OAuth 2.0 and OpenID Connect rule, and nothing else: no sockets, no SQL, no ambient clock or chance.
+//!
+//! Start at [`Provider`]: it has one method for each endpoint. The token endpoint is [`token`], clients are [`client`], keys
+//! are [`keys`]. What the rules need from outside stands in [`ports`] and [`storage`]; why a request is refused stands in
+//! [`error`]. Parsing HTTP, and choosing statuses and bodies, happen in the HTTP crate.
 
 pub mod client;
+pub mod error;
 pub mod ids;
+pub mod introspect;
+pub mod keys;
+mod paging;
+pub mod policy;
 pub mod ports;
+pub mod provider;
+mod revoke;
+pub mod scope;
+pub mod secret;
+mod slow;
 pub mod storage;
+#[cfg(feature = "testkit")]
+pub mod testkit;
 pub mod token;
+
+pub use error::{Error, ErrorCode};
+pub use provider::{Parts, Provider, Remote, RemoteError};

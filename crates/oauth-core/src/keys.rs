@@ -1,0 +1,309 @@
+//! Which key signs what, who made it, and the key sets that operators keep with us.
+//!
+//! Parsed keys are held in memory. Another instance may add or remove keys at any time, so a set is read again after
+//! [`FRESH`]; its keys are parsed anew only when they changed.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use token_jwt::{Algorithm, Jwk, SigningKey, VerifyingKey};
+
+use crate::{
+    Error, Provider,
+    ids::{KeyId, KeySetName},
+    policy::{ACCESS_TOKEN_KEYS, ID_TOKEN_KEYS},
+    storage::{KeyRecord, Storage, StorageError},
+};
+
+/// How long a set is trusted before it is read again.
+const FRESH: TimeDelta = TimeDelta::seconds(2);
+/// How long a request waits for a key that is being made.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A key set, parsed.
+pub struct KeySet {
+    records: Vec<KeyRecord>,
+    /// The newest private key: it signs.
+    signing: Option<Arc<SigningKey>>,
+    /// All keys: each verifies what it once signed.
+    verifying: Vec<VerifyingKey>,
+}
+
+impl KeySet {
+    fn parse(records: Vec<KeyRecord>) -> Self {
+        let signing = records.iter().find_map(|record| SigningKey::from_jwk(&record.jwk).ok()).map(Arc::new);
+        let verifying = records.iter().filter_map(|record| VerifyingKey::from_jwk(&record.jwk).ok()).collect();
+        Self { records, signing, verifying }
+    }
+
+    /// The payload of a JWS that one of the keys signed. A `kid` in its header picks the key; without one each is tried.
+    pub fn verify(&self, jws: &str) -> Option<Vec<u8>> {
+        let header = token_jwt::peek_header(jws).ok()?;
+        self.verifying
+            .iter()
+            .filter(|key| header.kid.as_deref().is_none_or(|kid| kid == key.kid()))
+            .find_map(|key| key.verify(jws).ok())
+            .map(|verified| verified.payload)
+    }
+
+    /// Public halves, newest first. Symmetric keys have none.
+    pub fn public_keys(&self) -> impl Iterator<Item = Jwk> + '_ {
+        self.records.iter().filter_map(|record| record.jwk.to_public())
+    }
+}
+
+/// Key sets in memory.
+#[derive(Default)]
+pub(crate) struct KeyRing {
+    sets: Mutex<HashMap<KeySetName, Held>>,
+    /// Held while a key is being made, so that simultaneous first requests make one.
+    making: tokio::sync::Mutex<()>,
+}
+
+#[derive(Clone)]
+struct Held {
+    set: Arc<KeySet>,
+    read_at: DateTime<Utc>,
+}
+
+impl KeyRing {
+    fn held(&self, name: &KeySetName) -> Option<Held> {
+        self.sets.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    /// Keeps what was read; keys that did not change stay parsed.
+    fn hold(&self, name: &KeySetName, records: Vec<KeyRecord>, read_at: DateTime<Utc>) -> Arc<KeySet> {
+        let set = match self.held(name) {
+            Some(held) if held.set.records == records => held.set,
+            _ => Arc::new(KeySet::parse(records)),
+        };
+        let held = Held { set: Arc::clone(&set), read_at };
+        self.sets.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), held);
+        set
+    }
+
+    fn forget(&self, name: &KeySetName) {
+        self.sets.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+}
+
+impl<S: Storage> Provider<S> {
+    /// The key that signs tokens of this set, made now if there is none.
+    pub(crate) async fn signing_key(&self, name: &str) -> Result<Arc<SigningKey>, Error> {
+        let set = self.signing_set(&KeySetName::new(name)).await?;
+        set.signing.clone().ok_or_else(|| Error::Internal(format!("the key set {name} has no key that can sign")))
+    }
+
+    /// Keys of a set as they are, nothing made.
+    pub(crate) async fn key_set(&self, name: &KeySetName) -> Result<Arc<KeySet>, Error> {
+        let now = self.now();
+        if let Some(held) = self.keys().held(name)
+            && now - held.read_at < FRESH
+        {
+            return Ok(held.set);
+        }
+        let records = self.read_keys(name).await?;
+        Ok(self.keys().hold(name, records, now))
+    }
+
+    /// Keys of a set that must be able to sign: a missing key is made, once, while other requests go on.
+    async fn signing_set(&self, name: &KeySetName) -> Result<Arc<KeySet>, Error> {
+        let set = self.key_set(name).await?;
+        if set.signing.is_some() {
+            return Ok(set);
+        }
+        let provider = self.clone();
+        let name = name.clone();
+        tokio::time::timeout(PATIENCE, async move {
+            let _one_at_a_time = provider.keys().making.lock().await;
+            provider.make_first_key(&name).await
+        })
+        .await
+        .map_err(|_elapsed| Error::Busy)?
+    }
+
+    async fn make_first_key(&self, name: &KeySetName) -> Result<Arc<KeySet>, Error> {
+        let set = self.key_set(name).await?;
+        if set.signing.is_some() {
+            return Ok(set);
+        }
+        log::info!("making the first key of the set {name}: RS256, 4096 bits");
+        let record = self.make_key(name.clone(), Algorithm::RS256, "sig".to_owned(), None).await?;
+        let wanted = name.clone();
+        // Another instance may have been faster; then its key is the one.
+        self.storage()
+            .write(move |records| {
+                if records.keys_of_set(&wanted)?.iter().all(|known| !known.jwk.is_private()) {
+                    records.insert_key(&record)?;
+                }
+                Ok::<_, Error>(())
+            })
+            .await?;
+        self.keys().forget(name);
+        self.key_set(name).await
+    }
+
+    /// RSA keys take seconds: they are made on a thread of their own, so that the slow pool stays free for logins.
+    async fn make_key(
+        &self,
+        set: KeySetName,
+        alg: Algorithm,
+        key_use: String,
+        kid: Option<String>,
+    ) -> Result<KeyRecord, Error> {
+        let now = self.now();
+        let id = self.random().uuid_of(now);
+        let kid = kid.unwrap_or_else(|| self.random().uuid().to_string());
+        let (answer, answered) = tokio::sync::oneshot::channel();
+        std::thread::Builder::new()
+            .name("make-key".to_owned())
+            // The receiver may be gone when the caller hung up; the key is then dropped.
+            .spawn(move || drop(answer.send(Jwk::generate(alg, &key_use, &kid))))
+            .map_err(|why| Error::Internal(format!("no thread to make a key on: {why}")))?;
+        let made = answered.await.map_err(|_| Error::Internal("making a key ended without one".to_owned()))?;
+        let jwk = made.map_err(|why| Error::Internal(format!("making a key failed: {why}")))?;
+        Ok(KeyRecord { id, set, jwk, created_at: now })
+    }
+
+    async fn read_keys(&self, name: &KeySetName) -> Result<Vec<KeyRecord>, Error> {
+        let name = name.clone();
+        self.storage().read(move |records| Ok(records.keys_of_set(&name)?)).await
+    }
+
+    /// The published keys (RFC 7517 §5): the configured sets, then the two that sign tokens, each once, newest key first.
+    pub async fn published_keys(&self) -> Result<Vec<Jwk>, Error> {
+        let mut names = self.policy().broadcast_keys.clone();
+        names.extend([ACCESS_TOKEN_KEYS, ID_TOKEN_KEYS].map(KeySetName::new));
+        let mut published = Vec::new();
+        for (n, name) in names.iter().enumerate() {
+            if !names[..n].contains(name) {
+                published.extend(self.signing_set(name).await?.public_keys());
+            }
+        }
+        Ok(published)
+    }
+
+    /// Algorithm of the present ID token key, for the discovery document.
+    pub async fn id_token_algorithm(&self) -> Result<Algorithm, Error> {
+        Ok(self.signing_key(ID_TOKEN_KEYS).await?.algorithm())
+    }
+
+    /// `GET /admin/keys/{set}`: private members included, newest first.
+    pub async fn list_keys(&self, set: KeySetName) -> Result<Vec<Jwk>, Error> {
+        let keys = self.read_keys(&set).await?;
+        if keys.is_empty() {
+            return Err(Error::NoSuchKeySet);
+        }
+        Ok(keys.into_iter().map(|record| record.jwk).collect())
+    }
+
+    /// `GET /admin/keys/{set}/{kid}`.
+    pub async fn find_key(&self, set: KeySetName, kid: KeyId) -> Result<Jwk, Error> {
+        let found = self.storage().read(move |records| Ok::<_, Error>(records.key(&set, &kid)?)).await?;
+        found.map(|record| record.jwk).ok_or(Error::NoSuchKey)
+    }
+
+    /// `POST /admin/keys/{set}`: makes a key and adds it to the set.
+    pub async fn create_key(&self, set: KeySetName, new: NewKey) -> Result<Jwk, Error> {
+        must_fit("the name of the set", set.as_str())?;
+        let alg: Algorithm = new.alg.parse().map_err(|_| Error::UnsupportedKeyAlgorithm(new.alg))?;
+        if let Some(kid) = &new.kid {
+            must_fit("kid", kid)?;
+        }
+        must_fit("use", &new.key_use)?;
+        let record = self.make_key(set.clone(), alg, new.key_use, new.kid).await?;
+        let jwk = record.jwk.clone();
+        let added = self.storage().write(move |records| Ok::<_, Error>(records.insert_key(&record)?)).await;
+        self.keys().forget(&set);
+        added.map_err(key_exists)?;
+        Ok(jwk)
+    }
+
+    /// `PUT /admin/keys/{set}`: the set becomes exactly these keys.
+    pub async fn replace_keys(&self, set: KeySetName, keys: Vec<Jwk>) -> Result<(), Error> {
+        must_fit("the name of the set", set.as_str())?;
+        let now = self.now();
+        let mut added = Vec::with_capacity(keys.len());
+        for (n, jwk) in keys.into_iter().enumerate() {
+            must_fit("kid", jwk.kid())?;
+            // Later keys count as newer, also where the clock does not tell them apart.
+            let created_at = now + TimeDelta::microseconds(i64::try_from(n).unwrap_or(i64::MAX));
+            added.push(KeyRecord { id: self.random().uuid_of(created_at), set: set.clone(), jwk, created_at });
+        }
+        let name = set.clone();
+        let replaced = self
+            .storage()
+            .write(move |records| {
+                records.delete_keys_of_set(&name)?;
+                added.iter().try_for_each(|key| records.insert_key(key))?;
+                Ok::<_, Error>(())
+            })
+            .await;
+        self.keys().forget(&set);
+        replaced.map_err(key_exists)
+    }
+
+    /// `PUT /admin/keys/{set}/{kid}`: adds the key, or replaces the one that has its `kid`.
+    pub async fn put_key(&self, set: KeySetName, jwk: Jwk) -> Result<(), Error> {
+        must_fit("the name of the set", set.as_str())?;
+        must_fit("kid", jwk.kid())?;
+        let now = self.now();
+        let record = KeyRecord { id: self.random().uuid_of(now), set: set.clone(), jwk, created_at: now };
+        self.storage()
+            .write(move |records| {
+                records.delete_key(&record.set, &KeyId::new(record.jwk.kid()))?;
+                Ok::<_, Error>(records.insert_key(&record)?)
+            })
+            .await?;
+        self.keys().forget(&set);
+        Ok(())
+    }
+
+    /// `DELETE /admin/keys/{set}` and `/{kid}`; no error when there is nothing to delete.
+    pub async fn delete_keys(&self, set: KeySetName, kid: Option<KeyId>) -> Result<(), Error> {
+        let name = set.clone();
+        self.storage()
+            .write(move |records| {
+                match &kid {
+                    Some(kid) => records.delete_key(&name, kid).map(drop)?,
+                    None => records.delete_keys_of_set(&name).map(drop)?,
+                }
+                Ok::<_, Error>(())
+            })
+            .await?;
+        self.keys().forget(&set);
+        Ok(())
+    }
+}
+
+/// What to make a key from.
+#[derive(Debug)]
+pub struct NewKey {
+    /// `alg`.
+    pub alg: String,
+    /// `use`.
+    pub key_use: String,
+    /// `kid`; made up when missing.
+    pub kid: Option<String>,
+}
+
+fn key_exists(why: Error) -> Error {
+    match why {
+        Error::Storage(StorageError::Duplicate) => Error::KeyExists,
+        other => other,
+    }
+}
+
+fn must_fit(what: &str, text: &str) -> Result<(), Error> {
+    if text.chars().count() > 255 {
+        return Err(Error::InvalidKey(format!("{what} is longer than 255 characters.")));
+    }
+    if text.contains('\0') {
+        return Err(Error::InvalidKey(format!("{what} holds a NUL character.")));
+    }
+    Ok(())
+}

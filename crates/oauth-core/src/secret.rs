@@ -1,0 +1,50 @@
+//! Text that must never reach a log.
+
+use std::{fmt, marker::PhantomData};
+
+/// Text that must never reach a log. [`Secret::expose`] is the one way out, so that a reviewer can search for it. There
+/// is no `PartialEq`: secrets are compared by what verifies them, in constant time.
+pub struct Secret<Kind>(String, PhantomData<fn() -> Kind>);
+
+impl<Kind> Secret<Kind> {
+    /// Takes the text in custody.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into(), PhantomData)
+    }
+
+    /// The text itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Gives the text away, to be sent to the one who asked for it.
+    pub fn into_exposed(self) -> String {
+        self.0
+    }
+}
+
+impl<Kind> Clone for Secret<Kind> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone(), PhantomData)
+    }
+}
+
+impl<Kind> fmt::Debug for Secret<Kind> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+/// Kind of a `client_secret`.
+pub enum OfClient {}
+/// Kind of an access token.
+pub enum Access {}
+/// Kind of a token whose kind is not known yet.
+pub enum Unknown {}
+
+/// A `client_secret` (RFC 6749 §2.3.1).
+pub type ClientSecret = Secret<OfClient>;
+/// An access token (RFC 6749 §1.4).
+pub type AccessToken = Secret<Access>;
+/// A token somebody presented: access or refresh, genuine or not.
+pub type PresentedToken = Secret<Unknown>;
