@@ -81,7 +81,7 @@ impl<S: Storage> Provider<S> {
         let Some(lookup) = self.verify(token.expose(), hint).await? else { return Ok(None) };
         self.storage()
             .read(move |records| {
-                let mut access = |records: &mut dyn crate::storage::Records| {
+                let access = |records: &mut dyn crate::storage::Records| {
                     let Some((hashed, plain)) = &lookup.access else { return Ok(None) };
                     match records.access_token(hashed)? {
                         // Rows of very old releases are keyed by the signature itself.

@@ -40,12 +40,17 @@ impl KeySet {
         Self { records, signing, verifying }
     }
 
+    /// Whether it was parsed from these rows: a row that was written again has another id.
+    fn is_of(&self, records: &[KeyRecord]) -> bool {
+        self.records.iter().map(|record| record.id).eq(records.iter().map(|record| record.id))
+    }
+
     /// The payload of a JWS that one of the keys signed. A `kid` in its header picks the key; without one each is tried.
     pub fn verify(&self, jws: &str) -> Option<Vec<u8>> {
         let header = token_jwt::peek_header(jws).ok()?;
         self.verifying
             .iter()
-            .filter(|key| header.kid.as_deref().is_none_or(|kid| kid == key.kid()))
+            .filter(|key| header.kid.as_deref().is_none_or(|kid| key.kid().is_none_or(|own| own == kid)))
             .find_map(|key| key.verify(jws).ok())
             .map(|verified| verified.payload)
     }
@@ -78,7 +83,7 @@ impl KeyRing {
     /// Keeps what was read; keys that did not change stay parsed.
     fn hold(&self, name: &KeySetName, records: Vec<KeyRecord>, read_at: DateTime<Utc>) -> Arc<KeySet> {
         let set = match self.held(name) {
-            Some(held) if held.set.records == records => held.set,
+            Some(held) if held.set.is_of(&records) => held.set,
             _ => Arc::new(KeySet::parse(records)),
         };
         let held = Held { set: Arc::clone(&set), read_at };
@@ -229,7 +234,7 @@ impl<S: Storage> Provider<S> {
         let now = self.now();
         let mut added = Vec::with_capacity(keys.len());
         for (n, jwk) in keys.into_iter().enumerate() {
-            must_fit("kid", jwk.kid())?;
+            must_fit("kid", jwk.kid().unwrap_or_default())?;
             // Later keys count as newer, also where the clock does not tell them apart.
             let created_at = now + TimeDelta::microseconds(i64::try_from(n).unwrap_or(i64::MAX));
             added.push(KeyRecord { id: self.random().uuid_of(created_at), set: set.clone(), jwk, created_at });
@@ -250,12 +255,12 @@ impl<S: Storage> Provider<S> {
     /// `PUT /admin/keys/{set}/{kid}`: adds the key, or replaces the one that has its `kid`.
     pub async fn put_key(&self, set: KeySetName, jwk: Jwk) -> Result<(), Error> {
         must_fit("the name of the set", set.as_str())?;
-        must_fit("kid", jwk.kid())?;
+        must_fit("kid", jwk.kid().unwrap_or_default())?;
         let now = self.now();
         let record = KeyRecord { id: self.random().uuid_of(now), set: set.clone(), jwk, created_at: now };
         self.storage()
             .write(move |records| {
-                records.delete_key(&record.set, &KeyId::new(record.jwk.kid()))?;
+                records.delete_key(&record.set, &KeyId::new(record.jwk.kid().unwrap_or_default()))?;
                 Ok::<_, Error>(records.insert_key(&record)?)
             })
             .await?;

@@ -20,7 +20,7 @@ type Job = Box<dyn FnOnce() + Send>;
 
 /// A bounded pool of threads. Clones share it; the threads end when the last clone is gone.
 #[derive(Clone)]
-pub struct SlowPool {
+pub(crate) struct SlowPool {
     owner: Arc<Owner>,
 }
 
@@ -40,7 +40,7 @@ struct QueueState {
 
 impl SlowPool {
     /// Starts as many threads as the machine has cores.
-    pub fn start() -> std::io::Result<Self> {
+    pub(crate) fn start() -> std::io::Result<Self> {
         let cores = thread::available_parallelism().map_or(2, usize::from);
         let queue = Arc::new(Queue::default());
         for n in 0..cores {
@@ -51,7 +51,7 @@ impl SlowPool {
     }
 
     /// Runs `job` on one of the threads. A caller that gives up before the job started frees its place.
-    pub async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
+    pub(crate) async fn run<T: Send + 'static>(&self, job: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(move || {
             if !answer.is_closed() {

@@ -207,9 +207,9 @@ pub trait KeyRecords {
 }
 
 /// A stored key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct KeyRecord {
-    /// Row id; UUID v7, so that keys of the same second still have an order.
+    /// Row id, new whenever the key is written; UUID v7, so that keys of the same second still have an order.
     pub id: Uuid,
     /// The set it belongs to.
     pub set: KeySetName,

@@ -26,7 +26,7 @@ const BCRYPT_LIMIT: usize = 72;
 const MAX_ROUNDS: u32 = 10_000_000;
 
 /// Hashes a secret. Slow on purpose: run it on the slow pool.
-pub fn hash(secret: &ClientSecret, how: SecretHashing, salt: [u8; 16]) -> Result<SecretHash, Error> {
+pub(super) fn hash(secret: &ClientSecret, how: SecretHashing, salt: [u8; 16]) -> Result<SecretHash, Error> {
     let secret = secret.expose().as_bytes();
     match how {
         SecretHashing::Pbkdf2 { iterations } => {
@@ -50,7 +50,7 @@ pub fn hash(secret: &ClientSecret, how: SecretHashing, salt: [u8; 16]) -> Result
 }
 
 /// Whether `presented` is the secret behind `stored`. Slow on purpose. An unknown or damaged form never verifies.
-pub fn verify(presented: &ClientSecret, stored: &SecretHash) -> bool {
+pub(super) fn verify(presented: &ClientSecret, stored: &SecretHash) -> bool {
     let presented = presented.expose().as_bytes();
     let stored = stored.expose();
     if let Some(rest) = stored.strip_prefix("$pbkdf2-") {

@@ -36,7 +36,7 @@ const DANGEROUS_SCHEMES: [&str; 7] = ["javascript", "data", "vbscript", "blob", 
 
 /// Fills in defaults and refuses what is not right. `secret` is the new secret, if one is being set. The one rule that needs
 /// the network, `sector_identifier_uri`, is the caller's.
-pub fn check(client: &mut Client, secret: Option<&ClientSecret>, policy: &Policy) -> Result<(), Error> {
+pub(super) fn check(client: &mut Client, secret: Option<&ClientSecret>, policy: &Policy) -> Result<(), Error> {
     let strict = !policy.compat_hydra;
     no_nul(client)?;
     check_id(client, strict)?;

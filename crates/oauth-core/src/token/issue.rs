@@ -88,7 +88,7 @@ impl<S: Storage> Provider<S> {
             AccessTokenStrategy::Jwt => {
                 let key = self.signing_key(ACCESS_TOKEN_KEYS).await?;
                 let claims = JwtClaims::new(draft, self.policy(), self.random().uuid(), now, expires_at);
-                let kid = key.kid().to_owned();
+                let kid = key.kid().unwrap_or_default().to_owned();
                 let signed = self.slow().run(move || key.sign(&claims)).await?;
                 let token = signed.map_err(|why| Error::Internal(format!("signing an access token failed: {why}")))?;
                 let signature = token_hmac::signature_part(&token).unwrap_or_default().to_owned();
