@@ -1,1 +1,5 @@
-//! Under construction.
+//! Storage over SQLite, PostgreSQL and MySQL/MariaDB.
+
+pub mod columns;
+pub mod connection;
+mod dsn;
