@@ -1,0 +1,23 @@
+-- MySQL has no IF EXISTS here; a run that was killed in between must be able to go on.
+-- The foreign key on nid needs an index that begins with it, which was ours.
+SET @statement = IF(
+    (SELECT COUNT(*) FROM information_schema.statistics
+     WHERE table_schema = DATABASE() AND table_name = 'hydra_oauth2_flow'
+       AND index_name = 'hydra_oauth2_flow_nid_fk_idx') = 0,
+    'CREATE INDEX hydra_oauth2_flow_nid_fk_idx ON hydra_oauth2_flow (nid)',
+    'DO 0'
+);
+PREPARE step FROM @statement;
+EXECUTE step;
+DEALLOCATE PREPARE step;
+
+SET @statement = IF(
+    (SELECT COUNT(*) FROM information_schema.statistics
+     WHERE table_schema = DATABASE() AND table_name = 'hydra_oauth2_flow'
+       AND index_name = 'hydra_oauth2_flow_login_session_subject_idx') > 0,
+    'DROP INDEX hydra_oauth2_flow_login_session_subject_idx ON hydra_oauth2_flow',
+    'DO 0'
+);
+PREPARE step FROM @statement;
+EXECUTE step;
+DEALLOCATE PREPARE step;
