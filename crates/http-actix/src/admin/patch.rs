@@ -1,0 +1,211 @@
+//! JSON Patch (RFC 6902) over a client, with the leniences that Hydra's users rely on: `replace` of a member that is not
+//! there adds it, `add` makes missing parents, negative indices count from the end. What cannot be applied is the caller's
+//! error (RFC 5789 §2.2), never ours.
+
+use hydra_api::Client as ClientJson;
+use serde_json::{Map, Value, json};
+
+use crate::{error::Reason, extract::strict_value};
+
+/// A patched client.
+pub(super) struct Patched {
+    /// The result; its `client_secret` is set only when the patch set a new one.
+    pub(super) client: ClientJson,
+    /// The patch removed `/client_secret`.
+    pub(super) secret_removed: bool,
+}
+
+/// Applies a patch document to a client.
+pub(super) fn apply(client: &ClientJson, patch: &[u8]) -> Result<Patched, Reason> {
+    let patch = strict_value(patch)?;
+    let operations = match patch {
+        Value::Null => Vec::new(),
+        Value::Array(operations) => operations,
+        _ => return Err(Reason::Malformed("The body must be a list of JSON Patch operations.".to_owned())),
+    };
+    let mut document = serde_json::to_value(client)
+        .map_err(|why| Reason::PatchConflict(format!("The client cannot be patched: {why}.")))?;
+    // The stored hash is nobody's business, not even through `test` or `copy`; an unlikely text stands in for it, so that the
+    // member can be replaced and removed.
+    let stand_in = Value::from("\u{1}the present secret");
+    if let Some(members) = document.as_object_mut() {
+        members.insert("client_secret".to_owned(), stand_in.clone());
+    }
+    for (n, operation) in operations.into_iter().enumerate() {
+        apply_one(&mut document, operation).map_err(|why| match why {
+            Refusal::Malformed(why) => Reason::Malformed(format!("Operation {n} of the patch: {why}.")),
+            Refusal::Conflict(why) => {
+                Reason::PatchConflict(format!("Operation {n} of the patch cannot be applied: {why}."))
+            }
+        })?;
+    }
+    let Value::Object(members) = &mut document else {
+        return Err(Reason::Malformed("The patched client is not a JSON object.".to_owned()));
+    };
+    let secret = members.remove("client_secret");
+    let secret_removed = secret.as_ref().is_none_or(Value::is_null);
+    if let Some(secret) = secret.filter(|secret| *secret != stand_in) {
+        members.insert("client_secret".to_owned(), secret);
+    }
+    let client = hydra_api::decode(document.to_string().as_bytes())
+        .map_err(|why| Reason::Malformed(format!("The patched client is not valid: {why}.")))?;
+    Ok(Patched { client, secret_removed })
+}
+
+enum Refusal {
+    Malformed(String),
+    Conflict(String),
+}
+
+fn apply_one(document: &mut Value, operation: Value) -> Result<(), Refusal> {
+    let Value::Object(mut operation) = operation else {
+        return Err(Refusal::Malformed("it is not an object".to_owned()));
+    };
+    for member in ["path", "from"] {
+        if let Some(Value::String(path)) = operation.get(member) {
+            let settled = settle(document, path)?;
+            operation.insert(member.to_owned(), settled.into());
+        }
+    }
+    let word = operation.get("op").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let path = operation.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if word == "replace" && !last_segment(&path).chars().all(|c| c.is_ascii_digit() || c == '-') {
+        operation.insert("op".to_owned(), json!("add"));
+    }
+    if matches!(word.as_str(), "add" | "replace") && operation.contains_key("value") {
+        make_parents(document, &path)?;
+    }
+    let operation: json_patch::PatchOperation = serde_json::from_value(Value::Object(operation)).map_err(|_| {
+        Refusal::Malformed("it needs 'op', 'path' and what the operation takes (RFC 6902 §4)".to_owned())
+    })?;
+    json_patch::patch(document, &[operation])
+        .map_err(|why| Refusal::Conflict(format!("{} at '{path}'", reason(&why.kind))))
+}
+
+/// The reason alone: the library's own text repeats what it compared.
+fn reason(kind: &json_patch::PatchErrorKind) -> &'static str {
+    match kind {
+        json_patch::PatchErrorKind::TestFailed => "the value is another one",
+        json_patch::PatchErrorKind::InvalidFromPointer => "nothing is at its 'from'",
+        json_patch::PatchErrorKind::CannotMoveInsideItself => "a value cannot move into itself",
+        _ => "nothing is there",
+    }
+}
+
+/// Checks a path, and turns negative indices into those that count from the start.
+fn settle(document: &Value, path: &str) -> Result<String, Refusal> {
+    if !path.is_empty() && !path.starts_with('/') {
+        return Err(Refusal::Malformed(format!("'{}' is no JSON Pointer", path.escape_default())));
+    }
+    for private in ["/id", "/rotatedsecrets", "/rotated_secrets"] {
+        let lower = path.to_ascii_lowercase();
+        if lower == private || lower.starts_with(&format!("{private}/")) {
+            return Err(Refusal::Malformed(format!("'{}' cannot be patched", path.escape_default())));
+        }
+    }
+    let mut settled = String::new();
+    for segment in path.split('/').skip(1) {
+        let list = document.pointer(&settled).and_then(Value::as_array);
+        let from_end = segment.strip_prefix('-').and_then(|n| n.parse::<usize>().ok());
+        settled.push('/');
+        match (list, from_end) {
+            (Some(list), Some(n)) if n <= list.len() => settled.push_str(&(list.len() - n).to_string()),
+            _ => settled.push_str(segment),
+        }
+    }
+    Ok(settled)
+}
+
+fn last_segment(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or_default()
+}
+
+/// Makes the objects and lists above `path` that are missing or `null`: a list where the next segment is an index.
+fn make_parents(document: &mut Value, path: &str) -> Result<(), Refusal> {
+    let segments: Vec<&str> = path.split('/').skip(1).collect();
+    let mut place = document;
+    for pair in segments.windows(2) {
+        let next_is_index = pair[1] == "-" || pair[1].parse::<usize>().is_ok();
+        let name = pair[0].replace("~1", "/").replace("~0", "~");
+        let missing = || if next_is_index { Value::Array(Vec::new()) } else { Value::Object(Map::new()) };
+        place = match place {
+            Value::Object(members) => {
+                let child = members.entry(name).or_insert_with(missing);
+                if child.is_null() {
+                    *child = missing();
+                }
+                child
+            }
+            Value::Array(items) => match name.parse::<usize>().ok().and_then(|n| items.get_mut(n)) {
+                Some(child) => child,
+                None => return Ok(()),
+            },
+            _ => return Err(Refusal::Conflict(format!("nothing can stand below '{}'", name.escape_default()))),
+        };
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patched(patch: Value) -> Result<Patched, Reason> {
+        let client = ClientJson {
+            client_id: "c".to_owned(),
+            contacts: Some(vec!["a".to_owned(), "b".to_owned()]),
+            ..ClientJson::default()
+        };
+        apply(&client, patch.to_string().as_bytes())
+    }
+
+    #[test]
+    fn operations_change_what_they_name() {
+        let done = patched(json!([
+            {"op": "replace", "path": "/client_name", "value": "new"},
+            {"op": "add", "path": "/contacts/-", "value": "c"},
+            {"op": "remove", "path": "/contacts/-3"},
+            {"op": "replace", "path": "/jwks_uri", "value": "https://example.org/keys"},
+            {"op": "add", "path": "/post_logout_redirect_uris/-", "value": "https://example.org/"},
+        ]));
+        let client = done.map(|done| done.client).unwrap_or_default();
+        assert_eq!(client.client_name, "new");
+        assert_eq!(client.contacts, Some(vec!["b".to_owned(), "c".to_owned()]));
+        assert_eq!(client.jwks_uri, "https://example.org/keys");
+        assert_eq!(client.post_logout_redirect_uris, ["https://example.org/"]);
+        assert_eq!(client.client_secret, "");
+    }
+
+    #[test]
+    fn the_secret_can_be_set_and_removed_but_not_looked_at() {
+        let set = patched(json!([{"op": "replace", "path": "/client_secret", "value": "new-secret"}])).ok();
+        assert_eq!(set.map(|done| done.client.client_secret), Some("new-secret".to_owned()));
+        let removed = patched(json!([{"op": "remove", "path": "/client_secret"}])).ok();
+        assert_eq!(removed.map(|done| done.secret_removed), Some(true));
+        assert!(patched(json!([{"op": "test", "path": "/client_secret", "value": "$pbkdf2"}])).is_err());
+    }
+
+    #[test]
+    fn what_cannot_be_applied_is_refused() {
+        for odd in [
+            json!({}),
+            json!([1]),
+            json!([{"op": "dance", "path": "/client_name"}]),
+            json!([{"op": "add", "path": "/client_name"}]),
+            json!([{"op": "add", "path": "client_name", "value": "x"}]),
+            json!([{"op": "remove", "path": "/nothing"}]),
+            json!([{"op": "test", "path": "/client_name", "value": "other"}]),
+            json!([{"op": "move", "path": "/a", "from": "/nothing"}]),
+            json!([{"op": "replace", "path": "/id", "value": "x"}]),
+            json!([{"op": "add", "path": "/RotatedSecrets/-", "value": "x"}]),
+            json!([{"op": "replace", "path": "/client_name", "value": 7}]),
+            json!([{"op": "add", "path": "/client_name/deeper/still", "value": 7}]),
+            json!([{"op": "replace", "path": "/contacts/17", "value": "x"}]),
+            json!([{"op": "replace", "path": "", "value": []}]),
+        ] {
+            assert!(patched(odd.clone()).is_err(), "{odd}");
+        }
+        assert!(apply(&ClientJson::default(), b"").is_err());
+        assert!(apply(&ClientJson::default(), b"null").is_ok());
+    }
+}

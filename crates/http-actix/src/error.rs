@@ -1,0 +1,195 @@
+//! From a reason to a status and a body. There are two shapes: OAuth endpoints answer as RFC 6749 §5.2 asks
+//! ([`OAuthFailure`]), all others in the flat shape of Hydra's API ([`ApiFailure`]). A failure is logged here, once; what is
+//! wrong on our side is told to the log alone.
+
+use std::fmt;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{
+        StatusCode,
+        header::{self, HeaderValue},
+    },
+};
+use hydra_api::ErrorBody;
+use oauth_core::{Error, ErrorCode, storage::StorageError};
+
+use crate::respond::{NO_STORE, json_bytes};
+
+/// Why a request failed: a rule of the core, or trouble with HTTP itself.
+#[derive(Debug)]
+pub(crate) enum Reason {
+    /// A rule of the core.
+    Rule(Error),
+    /// The body is larger than `serve.max_body_size`.
+    BodyTooLarge(usize),
+    /// The body did not arrive whole.
+    BodyCutOff,
+    /// The body is no JSON of the right form, or a parameter is malformed; the text says where.
+    Malformed(String),
+    /// A JSON Patch that is well-formed but cannot be applied (RFC 5789 §2.2).
+    PatchConflict(String),
+}
+
+impl From<Error> for Reason {
+    fn from(error: Error) -> Self {
+        Self::Rule(error)
+    }
+}
+
+impl Reason {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Rule(error) => match error.code() {
+                ErrorCode::InvalidRequest
+                | ErrorCode::UnauthorizedClient
+                | ErrorCode::UnsupportedGrantType
+                | ErrorCode::InvalidScope
+                | ErrorCode::InvalidClientMetadata
+                | ErrorCode::InvalidRedirectUri => StatusCode::BAD_REQUEST,
+                ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
+                ErrorCode::NotFound => StatusCode::NOT_FOUND,
+                ErrorCode::Conflict => StatusCode::CONFLICT,
+                ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+                ErrorCode::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            },
+            Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BodyCutOff => StatusCode::REQUEST_TIMEOUT,
+            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::PatchConflict(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    fn description(&self) -> String {
+        match self {
+            Self::Rule(error) => error.description(),
+            Self::BodyTooLarge(limit) => {
+                format!("The body is larger than the {limit} bytes that this server reads (serve.max_body_size).")
+            }
+            Self::BodyCutOff => "The body did not arrive whole and in time.".to_owned(),
+            Self::Malformed(text) | Self::PatchConflict(text) => text.clone(),
+        }
+    }
+
+    /// The word in the `error` member of an OAuth answer.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::Rule(error) => error.code().as_str(),
+            Self::BodyTooLarge(_) | Self::BodyCutOff | Self::Malformed(_) | Self::PatchConflict(_) => {
+                ErrorCode::InvalidRequest.as_str()
+            }
+        }
+    }
+
+    /// `error` and `error_description` of an API answer. Clients compare the phrases, so they are Hydra's to the letter.
+    fn phrase(&self) -> (&'static str, String) {
+        const MALFORMED: &str = "The request was malformed or contained invalid parameters";
+        let Self::Rule(error) = self else { return (MALFORMED, self.description()) };
+        match error {
+            Error::NoSuchClient | Error::NoSuchKey => ("Unable to locate the resource", String::new()),
+            Error::NoSuchKeySet => ("Not Found", self.description()),
+            Error::ClientExists | Error::KeyExists | Error::Storage(StorageError::Duplicate) => {
+                ("Unable to insert or update resource because a resource with that value exists already", String::new())
+            }
+            Error::UnsupportedKeyAlgorithm(_) => ("Bad Request", self.description()),
+            Error::InvalidKey(_)
+            | Error::NoSecretToRotate(_)
+            | Error::BadPageToken(_)
+            | Error::MalformedParameter(_)
+            | Error::Storage(StorageError::Unfit(_)) => (MALFORMED, self.description()),
+            _ => (error.code().as_str(), self.description()),
+        }
+    }
+
+    /// Writes the failure to the log, once. A reason never carries a secret, and control characters cannot forge lines.
+    fn log(&self) {
+        let status = self.status();
+        if status.is_server_error() {
+            match self {
+                Self::Rule(error) => log::error!("{}: {}", status.as_u16(), one_line(&error.to_string())),
+                _ => log::error!("{}: {}", status.as_u16(), one_line(&self.description())),
+            }
+        } else {
+            log::info!("refused with {} {}: {}", status.as_u16(), self.word(), one_line(&self.description()));
+        }
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect() } else { vec![c] }).collect()
+}
+
+/// A failure in the shape of RFC 6749 §5.2.
+#[derive(Debug)]
+pub(crate) struct OAuthFailure(Reason);
+
+/// A failure in the flat shape of the API.
+#[derive(Debug)]
+pub(crate) struct ApiFailure(Reason);
+
+macro_rules! failure {
+    ($name:ident) => {
+        impl<R: Into<Reason>> From<R> for $name {
+            fn from(reason: R) -> Self {
+                Self(reason.into())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0.description())
+            }
+        }
+    };
+}
+
+failure!(OAuthFailure);
+failure!(ApiFailure);
+
+impl ResponseError for OAuthFailure {
+    fn status_code(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.0.log();
+        let status = self.0.status();
+        let mut response = HttpResponse::build(status);
+        response
+            .insert_header((header::CONTENT_TYPE, "application/json;charset=UTF-8"))
+            .insert_header(NO_STORE)
+            .insert_header((header::PRAGMA, HeaderValue::from_static("no-cache")));
+        if status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"hydra\"")));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, HeaderValue::from_static("1")));
+        }
+        response.body(error_body(self.0.word(), self.0.description()))
+    }
+}
+
+impl ResponseError for ApiFailure {
+    fn status_code(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.0.log();
+        let (error, description) = self.0.phrase();
+        let mut response = HttpResponse::build(self.0.status());
+        response.insert_header((header::CONTENT_TYPE, "application/json"));
+        if self.0.status() == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, HeaderValue::from_static("1")));
+        }
+        let mut body = error_body(error, description);
+        body.push(b'\n');
+        response.body(body)
+    }
+}
+
+/// Quotes inside a description become apostrophes (RFC 6749 §5.2 rules `"` and `\` out).
+fn error_body(error: &str, description: String) -> Vec<u8> {
+    let description = description.replace('"', "'").replace('\\', "/");
+    json_bytes(&ErrorBody { error: error.to_owned(), error_description: description })
+}

@@ -1,0 +1,26 @@
+//! `POST /oauth2/token` (RFC 6749 §3.2).
+
+use hydra_api::TokenResponse;
+use oauth_core::token::TokenRequest;
+
+use crate::{
+    error::OAuthFailure,
+    extract::{Basic, UniqueForm},
+    respond::NoStore,
+    state::Shared,
+};
+
+pub(crate) async fn token(
+    state: Shared,
+    basic: Basic,
+    form: UniqueForm,
+) -> Result<NoStore<TokenResponse>, OAuthFailure> {
+    let response = state.provider.token(TokenRequest::parse(&form.0, basic.0)?).await?;
+    Ok(NoStore(TokenResponse {
+        access_token: response.access_token.into_exposed(),
+        expires_in: response.expires_in,
+        scope: response.scope.join(" "),
+        token_type: "bearer".to_owned(),
+        ..TokenResponse::default()
+    }))
+}

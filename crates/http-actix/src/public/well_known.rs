@@ -1,0 +1,92 @@
+//! Documents under `/.well-known/`: the published keys (RFC 7517) and the server's description of itself (OIDC Discovery §3,
+//! RFC 8414).
+
+use hydra_api::{JwkSet, OpenIdConfiguration, SupportedCredential};
+
+use crate::{error::ApiFailure, respond::Json, state::Shared};
+
+/// What the configuration decides of the discovery document.
+pub(crate) struct Advertised {
+    pub(crate) authorization_endpoint: String,
+    pub(crate) device_authorization_endpoint: String,
+    pub(crate) registration_endpoint: Option<String>,
+    pub(crate) token_endpoint: String,
+    pub(crate) jwks_uri: String,
+    pub(crate) userinfo_endpoint: String,
+    pub(crate) revocation_endpoint: String,
+    pub(crate) end_session_endpoint: String,
+    pub(crate) credentials_endpoint: String,
+    pub(crate) claims_supported: Vec<String>,
+    pub(crate) scopes_supported: Vec<String>,
+    pub(crate) subject_types_supported: Vec<String>,
+}
+
+pub(crate) async fn jwks(state: Shared) -> Result<Json<JwkSet>, ApiFailure> {
+    let keys = state.provider.published_keys().await?;
+    Ok(Json::ok(crate::admin::keys::set_of(&keys)?))
+}
+
+pub(crate) async fn openid_configuration(state: Shared) -> Result<Json<OpenIdConfiguration>, ApiFailure> {
+    let alg = state.provider.id_token_algorithm().await?.to_string();
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let advertised = &state.discovery;
+    Ok(Json::ok(OpenIdConfiguration {
+        issuer: state.provider.policy().issuer.clone(),
+        authorization_endpoint: advertised.authorization_endpoint.clone(),
+        device_authorization_endpoint: advertised.device_authorization_endpoint.clone(),
+        registration_endpoint: advertised.registration_endpoint.clone(),
+        token_endpoint: advertised.token_endpoint.clone(),
+        jwks_uri: advertised.jwks_uri.clone(),
+        subject_types_supported: advertised.subject_types_supported.clone(),
+        response_types_supported: words(&[
+            "code",
+            "code id_token",
+            "id_token",
+            "token id_token",
+            "token",
+            "token id_token code",
+        ]),
+        claims_supported: advertised.claims_supported.clone(),
+        grant_types_supported: words(&[
+            "authorization_code",
+            "implicit",
+            "client_credentials",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ]),
+        response_modes_supported: words(&["query", "fragment", "form_post"]),
+        userinfo_endpoint: advertised.userinfo_endpoint.clone(),
+        scopes_supported: advertised.scopes_supported.clone(),
+        token_endpoint_auth_methods_supported: words(&[
+            "client_secret_post",
+            "client_secret_basic",
+            "private_key_jwt",
+            "none",
+        ]),
+        userinfo_signing_alg_values_supported: words(&["none", &alg]),
+        id_token_signing_alg_values_supported: words(&[&alg]),
+        id_token_signed_response_alg: words(&[&alg]),
+        userinfo_signed_response_alg: words(&[&alg]),
+        request_parameter_supported: true,
+        request_uri_parameter_supported: true,
+        require_request_uri_registration: true,
+        claims_parameter_supported: false,
+        revocation_endpoint: advertised.revocation_endpoint.clone(),
+        backchannel_logout_supported: true,
+        backchannel_logout_session_supported: true,
+        frontchannel_logout_supported: true,
+        frontchannel_logout_session_supported: true,
+        end_session_endpoint: advertised.end_session_endpoint.clone(),
+        request_object_signing_alg_values_supported: words(&["none", "RS256", "ES256"]),
+        code_challenge_methods_supported: words(&["plain", "S256"]),
+        credentials_endpoint_draft_00: advertised.credentials_endpoint.clone(),
+        credentials_supported_draft_00: vec![SupportedCredential {
+            format: "jwt_vc_json".to_owned(),
+            types: words(&["VerifiableCredential", "UserInfoCredential"]),
+            cryptographic_binding_methods_supported: words(&["jwk"]),
+            cryptographic_suites_supported: words(&[
+                "PS256", "RS256", "ES256", "PS384", "RS384", "ES384", "PS512", "RS512", "ES512", "EdDSA",
+            ]),
+        }],
+    }))
+}

@@ -1,0 +1,188 @@
+//! The composition root: builds everything from the configuration. Nothing else makes a clock, a pool or a client.
+
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use chrono::{DateTime, Utc};
+use hydra_config::{Config, HashAlgorithm, SubjectType};
+use oauth_core::{
+    Parts, Provider,
+    client::AccessTokenStrategy,
+    ids::KeySetName,
+    policy::{JwtClaims, Lifetimes, Policy, ScopeClaim, SecretHashing, SubjectTypes},
+    ports::{Clock, Random},
+    scope::ScopeStrategy,
+};
+use storage_diesel::{DieselStorage, OpenError, Options};
+use token_hmac::{PageSecrets, SystemSecrets};
+
+use crate::{ServeError, embedded, public::well_known::Advertised, remote::HttpRemote, state::State};
+
+/// How long a database that is not there yet is waited for.
+const DATABASE_PATIENCE: Duration = Duration::from_secs(300);
+/// Longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Builds what the handlers share.
+pub(crate) fn build(config: &Config) -> Result<State, ServeError> {
+    let random: Arc<dyn Random> = Arc::new(ProcessRandom);
+    let database = database(config, &*random)?;
+    let system: Vec<&str> = database.system_secrets.iter().map(String::as_str).collect();
+    let secrets = SystemSecrets::new(&system).map_err(|why| ServeError::Secrets(why.to_string()))?;
+    let pagination: Vec<&str> = config.secrets.pagination.iter().map(|secret| secret.expose()).collect();
+    let pagination = if pagination.is_empty() { system } else { pagination };
+    let page_secrets = PageSecrets::new(&pagination).map_err(|why| ServeError::Secrets(why.to_string()))?;
+    let storage = open(Options {
+        dsn: database.dsn,
+        secrets: secrets.clone(),
+        encrypt_sessions: config.oauth2.session_encrypt_at_rest,
+        random: Arc::clone(&random),
+        migrate: database.is_ours,
+    })?;
+    let remote = HttpRemote::new(config.clients.http.disallow_private_ip_ranges)
+        .map_err(|why| ServeError::Start(format!("the client for outgoing requests: {why}")))?;
+    let parts = Parts {
+        storage,
+        policy: policy(config),
+        secrets,
+        page_secrets,
+        clock: Arc::new(SystemClock),
+        random,
+        remote: Arc::new(remote),
+    };
+    Ok(State {
+        provider: Provider::new(parts).map_err(|why| ServeError::Start(format!("threads for slow work: {why}")))?,
+        compat_hydra: config.compat.hydra,
+        max_body_size: usize::try_from(config.serve.max_body_size).unwrap_or(usize::MAX),
+        discovery: advertised(config),
+    })
+}
+
+/// Where the database is, and under which secrets.
+struct Database {
+    dsn: String,
+    system_secrets: Vec<String>,
+    /// We made it and keep it migrated: the embedded database of `--dev`.
+    is_ours: bool,
+}
+
+fn database(config: &Config, random: &dyn Random) -> Result<Database, ServeError> {
+    let configured: Vec<String> = config.secrets.system.iter().map(|secret| secret.expose().to_owned()).collect();
+    if let Some(dsn) = &config.dsn {
+        return Ok(Database { dsn: dsn.expose().to_owned(), system_secrets: configured, is_ours: false });
+    }
+    let embedded = |why| ServeError::Embedded { why };
+    let path = embedded::database().map_err(embedded)?;
+    log::info!("no DSN is set: using the embedded database {}", path.display());
+    let system_secrets = match configured.is_empty() {
+        true => vec![embedded::system_secret(&path, random).map_err(embedded)?],
+        false => configured,
+    };
+    Ok(Database { dsn: format!("sqlite://{}", path.display()), system_secrets, is_ours: true })
+}
+
+/// Opens the database. What waiting may cure is tried again, with a line for each try; the rest fails at once.
+fn open(options: Options) -> Result<DieselStorage, ServeError> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_millis(100);
+    loop {
+        let why = match DieselStorage::open(options.clone()) {
+            Ok(storage) => return Ok(storage),
+            Err(OpenError::Permanent(why)) => return Err(ServeError::Database(why)),
+            Err(OpenError::Transient(why)) => why,
+        };
+        let left = DATABASE_PATIENCE.saturating_sub(begun.elapsed());
+        if left.is_zero() {
+            return Err(ServeError::Database(format!("{why}; gave up after {} seconds", DATABASE_PATIENCE.as_secs())));
+        }
+        log::warn!(
+            "the database cannot be reached yet: {why}; next try in {:.1} s, for another {} s",
+            pause.as_secs_f32(),
+            left.as_secs()
+        );
+        thread::sleep(pause);
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+fn policy(config: &Config) -> Policy {
+    let oauth2 = &config.oauth2;
+    Policy {
+        issuer: config.issuer(),
+        public_url: config.public_url(),
+        scope_strategy: match config.strategies.scope {
+            hydra_config::ScopeStrategy::Exact => ScopeStrategy::Exact,
+            hydra_config::ScopeStrategy::Wildcard => ScopeStrategy::Wildcard,
+        },
+        access_token_strategy: match config.strategies.access_token {
+            hydra_config::AccessTokenStrategy::Opaque => AccessTokenStrategy::Opaque,
+            hydra_config::AccessTokenStrategy::Jwt => AccessTokenStrategy::Jwt,
+        },
+        jwt_scope_claim: match config.strategies.jwt_scope_claim {
+            hydra_config::ScopeClaim::List => ScopeClaim::List,
+            hydra_config::ScopeClaim::String => ScopeClaim::Text,
+            hydra_config::ScopeClaim::Both => ScopeClaim::Both,
+        },
+        lifetimes: Lifetimes { access_token: config.ttl.access_token, refresh_token: config.ttl.refresh_token },
+        default_grant_allowed_scope: oauth2.client_credentials_default_grant_allowed_scope,
+        jwt_claims: JwtClaims {
+            exclude_not_before: oauth2.exclude_not_before_claim,
+            allowed_top_level: oauth2.allowed_top_level_claims.clone(),
+            mirror_top_level: oauth2.mirror_top_level_claims,
+            preserve_ext: oauth2.preserve_ext_claims,
+        },
+        default_client_scope: config.oidc.default_scope.clone(),
+        subject_types: SubjectTypes {
+            public: config.oidc.subject_types.contains(&SubjectType::Public),
+            pairwise: config.oidc.subject_types.contains(&SubjectType::Pairwise),
+        },
+        secret_hashing: match oauth2.hashers.algorithm {
+            HashAlgorithm::Pbkdf2 => SecretHashing::Pbkdf2 { iterations: oauth2.hashers.pbkdf2_iterations },
+            HashAlgorithm::Bcrypt => SecretHashing::Bcrypt { cost: oauth2.hashers.bcrypt_cost },
+        },
+        broadcast_keys: config.webfinger.broadcast_keys.iter().map(KeySetName::new).collect(),
+        disallow_private_ip_ranges: config.clients.http.disallow_private_ip_ranges,
+        compat_hydra: config.compat.hydra,
+    }
+}
+
+fn advertised(config: &Config) -> Advertised {
+    let issuer = config.issuer();
+    let below_issuer = |path: &str| format!("{}{path}", issuer.trim_end_matches('/'));
+    Advertised {
+        authorization_endpoint: config.authorization_url(),
+        device_authorization_endpoint: config.device_authorization_url(),
+        registration_endpoint: config.client_registration_url(),
+        token_endpoint: config.token_url(),
+        jwks_uri: config.jwks_url(),
+        userinfo_endpoint: config.userinfo_url(),
+        revocation_endpoint: below_issuer("/oauth2/revoke"),
+        end_session_endpoint: below_issuer("/oauth2/sessions/logout"),
+        credentials_endpoint: config.public_endpoint("/credentials"),
+        claims_supported: config.webfinger.supported_claims.clone(),
+        scopes_supported: config.webfinger.supported_scope.clone(),
+        subject_types_supported: config.oidc.subject_types.iter().map(|word| word.as_str().to_owned()).collect(),
+    }
+}
+
+struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the process looks at the clock")]
+    fn now(&self) -> DateTime<Utc> {
+        Utc::now()
+    }
+}
+
+struct ProcessRandom;
+
+impl Random for ProcessRandom {
+    fn fill(&self, bytes: &mut [u8]) {
+        // Without randomness every token could be guessed; there is nothing sensible to go on with.
+        SystemRandom::new().fill(bytes).expect("the operating system gives no random bytes");
+    }
+}
