@@ -129,8 +129,9 @@ fn set_key(
     let new = match read::from_text(key.kind, value, at) {
         Ok(new) => new,
         Err(reason) => {
-            let shown =
-                if keys::is_secret(key.path) { "the value (not shown)".to_owned() } else { read::quoted(value) };
+            // A map that is no valid JSON may hold a secret anywhere.
+            let hidden = keys::is_secret(key.path) || matches!(key.kind, Kind::Hook | Kind::TextMap);
+            let shown = if hidden { "the value (not shown)".to_owned() } else { read::quoted(value) };
             problems.push(Problem::at(key.path, at.clone(), format!("{shown} is not {reason}")));
             return;
         }

@@ -162,7 +162,10 @@ fn item_fits(item: Item, text: &str) -> bool {
             text == "*"
                 || (text.matches('*').count() <= 1
                     && text.contains("://")
-                    && Url::parse(&text.replace('*', "any")).is_ok_and(|url| url.host().is_some()))
+                    // The `*` may stand for a part of the name or for a port.
+                    && ["any", "80"].iter().any(|part| {
+                        Url::parse(&text.replace('*', part)).is_ok_and(|url| url.host().is_some())
+                    }))
         }
     }
 }
@@ -317,7 +320,7 @@ fn quoted_words(words: &[&str]) -> String {
 /// What to write instead, if that can be guessed.
 fn hint(kind: Kind, value: &Value) -> String {
     match (kind, value) {
-        (Kind::OneOf(words), Value::Text(text)) => match suggest::nearest(text, words.iter().copied()) {
+        (Kind::OneOf(words), Value::Text(text)) => match nearest_word(text, words) {
             Some(word) => format!("; did you mean {word:?}?"),
             None => String::new(),
         },
@@ -343,6 +346,11 @@ fn hint(kind: Kind, value: &Value) -> String {
     }
 }
 
+fn nearest_word(text: &str, words: &'static [&'static str]) -> Option<&'static str> {
+    let longer = || words.iter().copied().find(|word| text.to_lowercase().starts_with(&word.to_lowercase()));
+    suggest::nearest(text, words.iter().copied()).or_else(longer)
+}
+
 fn item_hint(item: Item, value: &Value) -> String {
     match item {
         Item::OneOf(words) => hint(Kind::OneOf(words), value),
@@ -364,11 +372,14 @@ fn show(key: &Key, value: &Value) -> String {
     }
 }
 
-/// Text for a message: in quotation marks, cut when it is long, without what stands before an `@` in a URL.
+/// Text for a message: in quotation marks, cut when it is long, without the user and password that stand before an `@`.
 pub(crate) fn quoted(text: &str) -> String {
-    let text = match (text.split_once("://"), text.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://…@{place}"),
-        _ => text.to_owned(),
+    let text = match text.rsplit_once('@') {
+        Some((before, place)) => match before.split_once("://") {
+            Some((scheme, _)) => format!("{scheme}://…@{place}"),
+            None => format!("…@{place}"),
+        },
+        None => text.to_owned(),
     };
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{:?}", format!("{}…", &text[..end])),

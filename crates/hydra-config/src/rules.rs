@@ -25,7 +25,6 @@ pub(crate) fn check(
     rules.dsn();
     if purpose == Purpose::Serve {
         rules.secrets();
-        rules.issuer();
         rules.pages();
         rules.pairwise();
         rules.caps();
@@ -35,6 +34,7 @@ pub(crate) fn check(
         rules.listener("serve.public", &config.serve.public);
         rules.listener("serve.admin", &config.serve.admin);
         rules.pem("serve.tls");
+        rules.issuer();
         rules.tracing();
         rules.hsm();
     }
@@ -103,6 +103,9 @@ impl Rules<'_> {
 
     fn issuer(&mut self) {
         const KEY: &str = "urls.self.issuer";
+        if self.is_reported(KEY) || (!self.is_given(KEY) && self.is_reported("serve.public.host")) {
+            return;
+        }
         let issuer = self.config.issuer();
         let scheme = Url::parse(&issuer).map(|url| url.scheme().to_owned()).unwrap_or_default();
         match scheme.as_str() {

@@ -118,7 +118,8 @@ impl Config {
         // Nobody can call `0.0.0.0`: it stands for every interface, of which `localhost` is one.
         let host = match listener.host.as_deref() {
             None | Some("0.0.0.0" | "::") => "localhost".to_owned(),
-            Some(host) if host.contains(':') => format!("[{host}]"),
+            // URLs have no word for the zone of a link-local address (`fe80::1%eth0`).
+            Some(host) if host.contains(':') => format!("[{}]", host.split('%').next().unwrap_or(host)),
             Some(host) => host.to_owned(),
         };
         format!("{scheme}://{host}:{}/", listener.port)
