@@ -121,14 +121,14 @@ impl<S: Storage> Provider<S> {
         if set.signing.is_some() {
             return Ok(set);
         }
-        let provider = self.clone();
-        let name = name.clone();
-        tokio::time::timeout(PATIENCE, async move {
+        let (provider, name) = (self.clone(), name.clone());
+        // A task of its own: a caller that hangs up does not stop it, and the next one finds the key made.
+        let making = tokio::spawn(async move {
             let _one_at_a_time = provider.keys().making.lock().await;
             provider.make_first_key(&name).await
-        })
-        .await
-        .map_err(|_elapsed| Error::Busy)?
+        });
+        let made = tokio::time::timeout(PATIENCE, making).await.map_err(|_elapsed| Error::Busy)?;
+        made.map_err(|why| Error::Internal(format!("making a key was broken off: {why}")))?
     }
 
     async fn make_first_key(&self, name: &KeySetName) -> Result<Arc<KeySet>, Error> {

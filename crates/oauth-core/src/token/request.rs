@@ -86,8 +86,8 @@ pub enum Grant {
 /// Parameters of RFC 6749 §4.4.2.
 #[derive(Debug)]
 pub struct ClientCredentials {
-    /// Scope asked for.
-    pub scope: Vec<String>,
+    /// Scope asked for, as it was sent: it is looked at only after the client proved who it is.
+    pub scope: String,
     /// Audience asked for.
     pub audience: Vec<String>,
 }
@@ -100,7 +100,7 @@ impl TokenRequest {
         }
         let grant = match form.one("grant_type")?.ok_or(Error::MissingParameter("grant_type"))? {
             "client_credentials" => Grant::ClientCredentials(ClientCredentials {
-                scope: scope::parse_scope(form.one("scope")?.unwrap_or_default())?,
+                scope: form.one("scope")?.unwrap_or_default().to_owned(),
                 audience: scope::parse_audience(&form.all("audience").collect::<Vec<_>>()),
             }),
             "authorization_code" => Grant::NotServed("authorization_code"),
