@@ -156,7 +156,8 @@ fn advertised(config: &Config) -> Advertised {
     Advertised {
         authorization_endpoint: config.authorization_url(),
         device_authorization_endpoint: config.device_authorization_url(),
-        registration_endpoint: config.client_registration_url(),
+        // Our own registration endpoint is not there yet: only one that is named is advertised.
+        registration_endpoint: config.webfinger.client_registration_url.clone(),
         token_endpoint: config.token_url(),
         jwks_uri: config.jwks_url(),
         userinfo_endpoint: config.userinfo_url(),
