@@ -92,7 +92,7 @@ REDIRECT URIS→→→→
         table.push(["IS LAST PAGE", "true"]);
         let expected = "\
 CLIENT ID→CLIENT SECRET→GRANT TYPES→→RESPONSE TYPES→SCOPE→AUDIENCE→REDIRECT URIS→
-c-1→→→→client_credentials→code→→api→→→→→→
+c-1→→→→client_credentials→code→→api→→→→→
 →→
 NEXT PAGE TOKEN→→
 IS LAST PAGE→true→

@@ -66,9 +66,25 @@ fn leaf(value: &Value) -> String {
     }
 }
 
-/// A string, plain if it stays a string that way. JSON's quoting is YAML's double quoting.
+/// A string, plain if it stays a string that way, else in double quotes: JSON's quoting, with an escape also for the
+/// characters that only YAML takes for a line break or refuses.
 fn scalar(string: &str) -> String {
-    if is_plain(string) { string.to_owned() } else { Value::from(string).to_string() }
+    if is_plain(string) {
+        return string.to_owned();
+    }
+    let mut quoted = String::with_capacity(string.len() + 2);
+    for character in Value::from(string).to_string().chars() {
+        if needs_escape(character) {
+            quoted.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            quoted.push(character);
+        }
+    }
+    quoted
+}
+
+fn needs_escape(character: char) -> bool {
+    character.is_control() || "\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}".contains(character)
 }
 
 fn is_plain(string: &str) -> bool {
@@ -78,9 +94,7 @@ fn is_plain(string: &str) -> bool {
     let breaks_off = string.ends_with([' ', ':']) || [": ", " #", "- ", "\\"].iter().any(|part| string.contains(part));
     !(starts_like_syntax
         || breaks_off
-        || string
-            .chars()
-            .any(|character| character.is_control() || "\u{85}\u{2028}\u{2029}\u{feff}".contains(character))
+        || string.chars().any(needs_escape)
         || is_reserved(string)
         || (starts_like_a_number && may_be_number_or_time(string)))
 }
@@ -203,6 +217,8 @@ skip_consent: false
             "---",
             "...",
             "\u{7f}",
+            "\u{feff}",
+            "\u{ffff}",
             "1e5",
             "0b1",
         ];
@@ -213,6 +229,7 @@ skip_consent: false
     }
 
     fn read_back(document: &Value) -> Value {
-        serde_yaml_ng::from_str(&render(document)).unwrap()
+        let text = render(document);
+        serde_yaml_ng::from_str(&text).map_err(|error| format!("{error}: {text:?}")).unwrap()
     }
 }
