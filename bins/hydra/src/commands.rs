@@ -8,6 +8,7 @@ pub(crate) mod help;
 mod input;
 mod introspect;
 mod list;
+mod migrate;
 mod perform;
 mod revoke;
 mod update;
@@ -22,11 +23,16 @@ use crate::{
     output::{self, Answer, Format},
 };
 
-/// Tells the time.
-pub(crate) type Clock = fn() -> DateTime<FixedOffset>;
+/// What a command cannot know by itself.
+pub(crate) struct World {
+    /// The time, in the user's zone.
+    pub(crate) now: fn() -> DateTime<FixedOffset>,
+    /// A random UUID.
+    pub(crate) new_id: fn() -> uuid::Uuid,
+}
 
 /// Runs a command; `path` is the words that name it.
-pub(crate) fn run(verb: Verb, path: &[String], now: Clock) -> Result<(), Failure> {
+pub(crate) fn run(verb: Verb, path: &[String], world: &World) -> Result<(), Failure> {
     match verb {
         Verb::Create { common, what } => with_server(&common, what, path, create::run),
         Verb::Get { common, what } => with_server(&common, what, path, get::run),
@@ -34,10 +40,11 @@ pub(crate) fn run(verb: Verb, path: &[String], now: Clock) -> Result<(), Failure
         Verb::Update { common, what } => with_server(&common, what, path, update::run),
         Verb::Delete { common, what } => with_server(&common, what, path, delete::run),
         Verb::Perform { common, what } => {
-            with_server(&common, what, path, async |session, what| perform::run(session, what, now).await)
+            with_server(&common, what, path, async |session, what| perform::run(session, what, world.now).await)
         }
         Verb::Introspect { common, what } => with_server(&common, what, path, introspect::run),
         Verb::Revoke { common, what } => with_server(&common, what, path, revoke::run),
+        Verb::Migrate { files, what } => migrate::run(&files, what, path, world.new_id),
         Verb::Version { .. } => version::run(),
         Verb::Completion { shell, no_descriptions } => completion::run(shell, no_descriptions),
         Verb::Help { command } => help::run(&command),

@@ -12,6 +12,7 @@ mod output;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind};
+use commands::World;
 
 fn main() -> ExitCode {
     let invocation = match args::parse(std::env::args_os()) {
@@ -19,7 +20,7 @@ fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     let Some(verb) = invocation.verb else { return commands::help::show(&[]) };
-    match commands::run(verb, &invocation.path, now) {
+    match commands::run(verb, &invocation.path, &World { now, new_id }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.report(&commands::help::usage(&invocation.path));
@@ -32,6 +33,12 @@ fn main() -> ExitCode {
 #[expect(clippy::disallowed_methods, reason = "here the time enters; everything below takes it as an argument")]
 fn now() -> chrono::DateTime<chrono::FixedOffset> {
     chrono::Local::now().fixed_offset()
+}
+
+/// The one source of chance of this program.
+#[expect(clippy::disallowed_methods, reason = "here chance enters; everything below takes it as an argument")]
+fn new_id() -> uuid::Uuid {
+    uuid::Uuid::new_v4()
 }
 
 /// Prints the help that was asked for, or says what is wrong with the words.

@@ -24,7 +24,8 @@ pub(super) fn lay_out(command: Command) -> Command {
         sections.push("Add --help to a command for more about it.".to_owned());
     }
     // A verb with a word that it does not know prints its help, as the verb alone does; `hydra` itself refuses.
-    let verb_without_object = command.has_subcommands() && command.get_name() != "hydra";
+    let verb_without_object =
+        command.has_subcommands() && command.get_positionals().next().is_none() && command.get_name() != "hydra";
     command
         .help_template(sections.join("\n\n") + "\n")
         .disable_help_subcommand(true)

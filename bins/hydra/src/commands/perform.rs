@@ -2,8 +2,11 @@
 
 mod client_credentials;
 
-use super::{Clock, Session};
+use super::Session;
 use crate::{args::Perform, failure::Failure};
+
+/// Tells the time.
+type Clock = fn() -> chrono::DateTime<chrono::FixedOffset>;
 
 pub(super) async fn run(session: &Session, what: Perform, now: Clock) -> Result<(), Failure> {
     match what {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, FixedOffset, Local, SubsecRound, TimeZone};
 use hydra_api::{Client, Introspection, TokenResponse, rfc3339};
 use serde_json::{Map, Value, json};
+use storage_diesel::migrate::MigrationStatus;
 
 use super::{Answer, Table};
 
@@ -143,6 +144,22 @@ pub(crate) fn introspection(introspection: &Introspection) -> Answer {
         document: Value::Object(document),
         ids: vec![introspection.active.to_string()],
         known_members: INTROSPECTION_MEMBERS.into(),
+    }
+}
+
+/// All migrations, oldest first.
+pub(crate) fn migrations(migrations: &[MigrationStatus]) -> Answer {
+    let document = |migration: &MigrationStatus| {
+        json!({"state": migration.state.to_string(), "version": migration.version, "name": migration.name,
+            "content": migration.up_sql, "content_down": migration.down_sql})
+    };
+    let row =
+        |migration: &MigrationStatus| [migration.version.clone(), migration.name.clone(), migration.state.to_string()];
+    Answer {
+        table: Table::list(&["Version", "Name", "Status"], migrations.iter().map(row)),
+        document: migrations.iter().map(document).collect(),
+        ids: migrations.iter().map(|migration| migration.version.clone()).collect(),
+        known_members: vec![],
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod clients;
 mod keys;
+mod migrate;
 mod support;
 mod tokens;
 mod transport;
