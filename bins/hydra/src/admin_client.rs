@@ -49,12 +49,20 @@ impl Server {
     pub(crate) fn new(connection: &Connection) -> Result<Self, Failure> {
         let base = base_url(connection.endpoint.as_deref().unwrap_or_default())?;
         let extra_headers = extra_headers(&connection.headers())?;
-        let http = reqwest::Client::builder()
-            .timeout(TIMEOUT)
-            .no_proxy()
-            .user_agent(USER_AGENT)
-            .tls_danger_accept_invalid_certs(connection.skip_tls_verify)
-            .build()
+        let client = || {
+            reqwest::Client::builder()
+                .timeout(TIMEOUT)
+                .no_proxy()
+                .user_agent(USER_AGENT)
+                .tls_danger_accept_invalid_certs(connection.skip_tls_verify)
+        };
+        let http = match client().build() {
+            // A machine without certificate authorities, a bare container say, can still talk plain HTTP; with no
+            // authority to trust, a redirect to https is refused.
+            Err(_) if base.scheme() == "http" => client().tls_certs_only([]).build(),
+            built => built,
+        };
+        let http = http
             .map_err(|error| Failure::Message(format!("the HTTP client cannot be set up: {}", with_causes(&error))))?;
         Ok(Self { http, base, extra_headers })
     }
@@ -193,6 +201,10 @@ fn base_url(endpoint: &str) -> Result<Url, Failure> {
     }
     match Url::parse(endpoint) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        // Before the @ there may be a password.
+        _ if endpoint.contains('@') => Err(Failure::Usage(
+            "the endpoint is not a URL with http or https; write it as in http://127.0.0.1:4445".to_owned(),
+        )),
         _ => Err(Failure::Usage(format!(
             "the endpoint {endpoint:?} is not a URL with http or https; write it as in http://127.0.0.1:4445"
         ))),
@@ -209,9 +221,8 @@ fn extra_headers(given: &[String]) -> Result<HeaderMap, Failure> {
             Some((name, value))
         });
         let Some((name, mut value)) = parsed else {
-            let name = header.split(':').next().unwrap_or_default();
-            let message = format!("--http-header {name:?} is not of the form \"Name: value\"");
-            return Err(Failure::Usage(message));
+            // The whole may be a secret that lacks its name, so none of it is repeated.
+            return Err(Failure::Usage("a value of --http-header is not of the form \"Name: value\"".to_owned()));
         };
         value.set_sensitive(true);
         headers.entry(name).or_insert(value);

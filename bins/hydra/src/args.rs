@@ -1,20 +1,23 @@
 //! The command line as types: verbs, what they act on, and their flags. What a command does is in `commands`.
+//!
+//! No type here can be printed for debugging: secrets and tokens are among the flags.
 
 mod client_flags;
 mod help;
+mod migrate;
 mod strings;
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 pub(crate) use client_flags::ClientFlags;
+pub(crate) use migrate::{ConfigFiles, Migrate, MigrateSql, MigrationStatus};
 pub(crate) use strings::Strings;
 
 /// The whole command line.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(
     name = "hydra",
     about = "Runs and manages an OAuth 2.0 and OpenID Connect server.",
     after_help = "hydra migrate sql up --yes \"$DSN\"
-hydra serve all -c hydra.yml
 hydra create oauth2-client --endpoint http://127.0.0.1:4445 --grant-type client_credentials"
 )]
 struct Root {
@@ -23,7 +26,7 @@ struct Root {
 }
 
 /// What to do. A verb without an object prints its help.
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Verb {
     /// Create clients and keys.
     Create {
@@ -115,7 +118,7 @@ hydra completion fish > ~/.config/fish/completions/hydra.fish")]
 }
 
 /// Where the server is, and how to print what it says.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Common {
     #[command(flatten)]
     pub(crate) connection: Connection,
@@ -124,7 +127,7 @@ pub(crate) struct Common {
 }
 
 /// How to reach the server.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Connection {
     /// Base URL of the server: of its admin API, or of its public API for perform and revoke.
     #[arg(long, short = 'e', global = true, value_name = "URL", env = "ORY_SDK_URL", hide_env_values = true)]
@@ -144,7 +147,7 @@ impl Connection {
 }
 
 /// How to print.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Output {
     /// One of table, json, json-pretty, yaml, jsonpath=<GJSON path>, jsonpointer=<RFC 6901 pointer>.
     #[arg(long, global = true, value_name = "FORMAT", default_value = "table")]
@@ -155,7 +158,7 @@ pub(crate) struct Output {
 }
 
 /// What can be created.
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Create {
     /// Create an OAuth 2.0 client. Its secret is shown once, now.
     #[command(
@@ -190,7 +193,7 @@ hydra create jwk my-set my-key --alg RS256 --use sig --format json"
 }
 
 /// A client to create.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct CreateClient {
     /// Id of the client; the server makes one up when this is left out.
     #[arg(long, value_name = "TEXT")]
@@ -200,7 +203,7 @@ pub(crate) struct CreateClient {
 }
 
 /// Whether private keys are shown.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Public {
     /// Show only what may be published of a key.
     #[arg(long)]
@@ -208,7 +211,7 @@ pub(crate) struct Public {
 }
 
 /// What can be shown.
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Get {
     /// Show clients by their id.
     #[command(
@@ -234,7 +237,7 @@ hydra get oauth2-client one two --format jsonpath=#.client_name"
 }
 
 /// What can be listed.
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum List {
     /// List one page of the clients.
     #[command(
@@ -254,7 +257,7 @@ hydra list oauth2-clients --page-token \"$(hydra list oauth2-clients --format js
 }
 
 /// What can be changed.
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Update {
     /// Change what the given flags say and nothing else; --file replaces the whole client.
     #[command(
@@ -267,7 +270,7 @@ hydra update oauth2-client my-client --file client.json"
 }
 
 /// A client to change.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct UpdateClient {
     /// Id of the client.
     pub(crate) id: String,
@@ -276,7 +279,7 @@ pub(crate) struct UpdateClient {
 }
 
 /// What can be deleted.
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Delete {
     /// Delete clients by their id; one that fails does not keep the others.
     #[command(
@@ -308,7 +311,7 @@ pub(crate) enum Delete {
 }
 
 /// What can be performed.
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Perform {
     /// Get an access token with the client's own credentials (RFC 6749, section 4.4).
     #[command(
@@ -330,7 +333,7 @@ hydra perform client-credentials --format jsonpath=access_token"
 }
 
 /// As whom to act.
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct Credentials {
     /// Id of the client.
     #[arg(long, value_name = "TEXT", env = "OAUTH2_CLIENT_ID", hide_env_values = true)]
@@ -349,7 +352,7 @@ impl Credentials {
 }
 
 /// What can be introspected.
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Introspect {
     /// Ask whether an access or refresh token works, and whose it is.
     #[command(after_help = "hydra introspect token --endpoint http://127.0.0.1:4445 ory_at_...
@@ -364,7 +367,7 @@ hydra introspect token --scope api.read --format jsonpath=active ory_at_...")]
 }
 
 /// What can be revoked.
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Revoke {
     /// Revoke an access or refresh token of a client (RFC 7009).
     #[command(after_help = "hydra revoke token --endpoint http://127.0.0.1:4444 \\
@@ -377,108 +380,8 @@ pub(crate) enum Revoke {
     },
 }
 
-/// Where the configuration is.
-#[derive(Debug, Args)]
-pub(crate) struct ConfigFiles {
-    /// Configuration files; of several, the later ones win.
-    #[arg(long, short, global = true, value_name = "LIST")]
-    config: Vec<Strings>,
-}
-
-impl ConfigFiles {
-    pub(crate) fn paths(&self) -> Vec<std::path::PathBuf> {
-        Strings::all(&self.config).into_iter().map(Into::into).collect()
-    }
-}
-
-/// What can be migrated, or asked about it.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Migrate {
-    /// Apply what is pending; the old name of migrate sql up.
-    #[command(after_help = "hydra migrate sql up --yes \"$DSN\"")]
-    Sql {
-        #[command(flatten)]
-        target: AnyDsn,
-        #[command(flatten)]
-        consent: Consent,
-        #[command(subcommand)]
-        what: Option<MigrateSql>,
-    },
-    /// Show which migrations were applied; the old name of migrate sql status.
-    #[command(after_help = "hydra migrate sql status \"$DSN\"")]
-    Status(MigrationStatus),
-}
-
-/// What can be done to the database.
-#[derive(Debug, Subcommand)]
-pub(crate) enum MigrateSql {
-    /// Show the SQL of all pending migrations, ask, and apply them.
-    #[command(after_help = "hydra migrate sql up sqlite:///var/lib/hydra/db.sqlite
-DSN=postgres://user:password@host:5432/hydra hydra migrate sql up --yes
-hydra migrate sql up -c hydra.yml")]
-    Up(OneDsn),
-    /// Show the SQL that takes the newest migrations back, ask, and run it. What they stored is lost.
-    #[command(after_help = "hydra migrate sql down --steps 1 sqlite:///var/lib/hydra/db.sqlite")]
-    Down {
-        #[command(flatten)]
-        target: OneDsn,
-        /// How many migrations to take back, the newest first.
-        #[arg(long, default_value_t = 0, value_name = "NUMBER")]
-        steps: i64,
-    },
-    /// Show which migrations were applied.
-    #[command(after_help = "hydra migrate sql status \"$DSN\"
-hydra migrate sql status --block -c hydra.yml")]
-    Status(MigrationStatus),
-}
-
-/// A database.
-#[derive(Debug, Args)]
-pub(crate) struct OneDsn {
-    /// The database; when left out, the environment variable DSN or the configuration names it.
-    pub(crate) dsn: Option<String>,
-}
-
-/// A database; words that follow it are ignored.
-#[derive(Debug, Args)]
-pub(crate) struct AnyDsn {
-    /// The database; when left out, the environment variable DSN or the configuration names it.
-    #[arg(hide_possible_values = true)]
-    dsn: Vec<String>,
-    /// Accepted for the sake of old scripts: the environment is always read.
-    #[arg(long = "read-from-env", short = 'e', global = true)]
-    read_from_env: bool,
-}
-
-impl AnyDsn {
-    /// The first word.
-    pub(crate) fn first(self) -> Option<String> {
-        self.dsn.into_iter().next()
-    }
-}
-
-/// Whether to go ahead without asking.
-#[derive(Debug, Args)]
-pub(crate) struct Consent {
-    /// Do not ask before changing the database.
-    #[arg(long, short, global = true)]
-    pub(crate) yes: bool,
-}
-
-/// How to ask for the state of the migrations.
-#[derive(Debug, Args)]
-pub(crate) struct MigrationStatus {
-    #[command(flatten)]
-    pub(crate) target: AnyDsn,
-    /// Wait until nothing is pending.
-    #[arg(long)]
-    pub(crate) block: bool,
-    #[command(flatten)]
-    pub(crate) output: Output,
-}
-
 /// Shells that can be taught.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, ValueEnum)]
 pub(crate) enum Shell {
     Bash,
     Fish,

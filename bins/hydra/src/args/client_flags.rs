@@ -9,14 +9,12 @@ use serde_json::{Value, value::RawValue};
 use super::strings::Strings;
 
 /// The members that the flags describe.
-#[derive(Debug)]
 pub(crate) struct ClientFlags {
     /// `--file`: take the whole client from there instead.
     pub(crate) file: Option<String>,
     members: BTreeMap<&'static str, Member>,
 }
 
-#[derive(Debug)]
 struct Member {
     value: Box<RawValue>,
     /// Whether the flag was on the command line.
@@ -24,7 +22,7 @@ struct Member {
 }
 
 /// One operation of a JSON Patch (RFC 6902 §4.3).
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 pub(crate) struct Replace<'a> {
     op: &'static str,
     path: String,
