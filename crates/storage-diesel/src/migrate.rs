@@ -204,11 +204,7 @@ pub fn up(
 ///
 /// # Errors
 /// As [`up`].
-pub fn down(
-    conn: &mut AnyConnection,
-    steps: usize,
-    progress: &mut dyn FnMut(Progress),
-) -> Result<usize, MigrateError> {
+pub fn down(conn: &mut AnyConnection, steps: usize, progress: &mut dyn FnMut(Progress)) -> Result<usize, MigrateError> {
     down_from(CATALOGUE, conn, steps, progress)
 }
 

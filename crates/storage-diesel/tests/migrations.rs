@@ -1,16 +1,67 @@
-//! Migrations, once per backend: see [`support`] for where databases come from.
+//! Migrations, each test once per database: see [`support`] for where databases come from.
 
 mod support;
 
+#[path = "migrations/adopt.rs"]
+mod adopt;
+#[path = "migrations/fresh.rs"]
+mod fresh;
+#[path = "migrations/inspect.rs"]
+mod inspect;
+#[path = "migrations/resume.rs"]
+mod resume;
+
 use libtest_mimic::{Arguments, Trial};
-use support::{Backend, scratch};
+use support::{Backend, ScratchDb, scratch};
+
+type Test = fn(&ScratchDb, Backend);
+
+macro_rules! tests {
+    ($($module:ident::$test:ident),* $(,)?) => { &[$((stringify!($test), $module::$test as Test)),*] };
+}
+
+const TESTS: &[(&str, Test)] = tests![
+    fresh::a_fresh_database_gets_exactly_hydras_schema_and_version_rows,
+    fresh::migrating_again_changes_nothing,
+    fresh::every_migration_is_reported_while_it_runs,
+    fresh::a_migrated_database_can_be_emptied_and_migrated_again,
+    fresh::each_rollback_undoes_what_its_migration_did,
+    fresh::status_and_plan_show_what_would_happen,
+    fresh::every_folder_on_disk_is_built_in,
+    fresh::the_oldest_network_is_the_one,
+    fresh::a_database_without_tables_says_how_to_migrate_it,
+    adopt::a_database_of_hydras_newest_level_is_taken_as_it_is,
+    adopt::a_database_of_the_release_gets_only_what_is_missing,
+    adopt::one_of_two_version_rows_is_completed,
+    adopt::old_short_version_rows_count_and_unknown_ones_do_not_matter,
+    adopt::an_older_release_is_refused_and_left_alone,
+    adopt::a_gap_below_the_newest_version_is_noticed,
+    adopt::tables_without_bookkeeping_are_refused,
+    resume::a_failed_migration_names_itself_and_can_be_run_again,
+    resume::a_killed_run_on_mysql_is_finished_by_the_next,
+    resume::a_killed_rollback_on_mysql_can_be_run_again,
+    resume::processes_that_migrate_at_once_do_not_disturb_each_other,
+    resume::processes_that_make_the_network_at_once_agree,
+];
+
+/// Where statements of a schema change are transactional, these cannot happen.
+const MYSQL_ONLY: [&str; 2] =
+    ["a_killed_run_on_mysql_is_finished_by_the_next", "a_killed_rollback_on_mysql_can_be_run_again"];
 
 fn main() {
-    let trials = Backend::ALL.into_iter().map(|backend| {
-        Trial::test(format!("{backend}::a_scratch_database_can_be_made"), move || {
-            scratch(backend).map(|_| ()).ok_or_else(|| "no database".into())
-        })
-        .with_ignored_flag(!backend.available())
-    });
-    libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+    let mut trials = Vec::new();
+    for backend in Backend::ALL {
+        for &(name, test) in TESTS {
+            if MYSQL_ONLY.contains(&name) && backend != Backend::Mysql {
+                continue;
+            }
+            let trial = Trial::test(format!("{backend}::{name}"), move || {
+                let database = scratch(backend).ok_or("no database to run this on")?;
+                test(&database, backend);
+                Ok(())
+            });
+            trials.push(trial.with_ignored_flag(!backend.available()));
+        }
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }

@@ -6,7 +6,9 @@ use std::fmt;
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
     /// The tables are not there yet.
-    #[error("the database is not migrated: it holds no tables of this server; run `hydra migrate sql up -e --yes` first")]
+    #[error(
+        "the database is not migrated: it holds no tables of this server; run `hydra migrate sql up -e --yes` first"
+    )]
     NotMigrated,
     /// See [`TooOld`].
     #[error("{0}")]
@@ -22,7 +24,9 @@ pub enum MigrateError {
         remedy: &'static str,
     },
     /// Another process kept the database locked for longer than we wait.
-    #[error("another process is migrating or writing to this database and did not finish in time; run the command again once it is done")]
+    #[error(
+        "another process is migrating or writing to this database and did not finish in time; run the command again once it is done"
+    )]
     Busy,
     /// The database failed outside of a migration's own statements.
     #[error("cannot read or change the migration state of the database: {0}")]
@@ -71,11 +75,7 @@ const RELEASES: [(&str, &str); 6] = [
 
 /// The last release that has nothing newer than `newest`. 14-digit versions of old databases compare as their beginning.
 fn release_at(newest: &str) -> &'static str {
-    RELEASES
-        .iter()
-        .rev()
-        .find(|(last, _)| *last <= newest)
-        .map_or("a release before v2.0.3", |(_, release)| release)
+    RELEASES.iter().rev().find(|(last, _)| *last <= newest).map_or("a release before v2.0.3", |(_, release)| release)
 }
 
 #[cfg(test)]

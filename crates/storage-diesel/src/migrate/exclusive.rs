@@ -96,8 +96,7 @@ mod mysql_lock {
     }
 
     pub(super) fn acquire(mysql: &mut MysqlConnection) -> Result<(), MigrateError> {
-        let query =
-            format!("SELECT CAST(COALESCE(GET_LOCK({NAME}, {LONGEST_WAIT_SECONDS}), 0) AS SIGNED) AS value");
+        let query = format!("SELECT CAST(COALESCE(GET_LOCK({NAME}, {LONGEST_WAIT_SECONDS}), 0) AS SIGNED) AS value");
         let answer: Answer = diesel::sql_query(query).get_result(mysql)?;
         if answer.value == 1 { Ok(()) } else { Err(MigrateError::Busy) }
     }

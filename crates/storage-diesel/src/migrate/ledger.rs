@@ -59,7 +59,9 @@ fn note_begun(conn: &mut AnyConnection, migration: &Migration) -> QueryResult<()
 
 fn failed(survey: &Survey, migration: &Migration, source: diesel::result::Error) -> MigrateError {
     let remedy = match survey.flavor {
-        Flavor::Mysql => "MySQL keeps what was done so far; remove the cause and run the command again, it goes on from there",
+        Flavor::Mysql => {
+            "MySQL keeps what was done so far; remove the cause and run the command again, it goes on from there"
+        }
         _ => "nothing of it was kept; remove the cause and run the command again",
     };
     MigrateError::Failed { migration: migration.full_name(), source, remedy }

@@ -28,7 +28,7 @@ pub(super) struct Survey {
 impl Survey {
     pub(super) fn of(conn: &mut AnyConnection) -> QueryResult<Self> {
         let flavor = flavor(conn)?;
-        let tables = texts(conn, tables_query(flavor))?;
+        let tables: BTreeSet<String> = texts(conn, tables_query(flavor))?;
         let versions = match tables.contains("schema_migration") {
             true => texts(conn, "SELECT version AS value FROM schema_migration")?,
             false => BTreeSet::new(),
@@ -113,7 +113,7 @@ fn flavor(conn: &mut AnyConnection) -> QueryResult<Flavor> {
         #[cfg(feature = "mysql")]
         AnyConnection::Mysql(_) => Flavor::Mysql,
         AnyConnection::Postgres(_) => {
-            let banner = texts(conn, "SELECT version() AS value")?;
+            let banner: Vec<String> = texts(conn, "SELECT version() AS value")?;
             match banner.iter().any(|text| text.contains("CockroachDB")) {
                 true => Flavor::Cockroach,
                 false => Flavor::Postgres,

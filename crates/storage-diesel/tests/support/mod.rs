@@ -15,17 +15,17 @@ use url::Url;
 
 /// A kind of database that the storage runs on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Backend {
+pub(crate) enum Backend {
     Sqlite,
     Postgres,
     Mysql,
 }
 
 impl Backend {
-    pub const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::Mysql];
+    pub(crate) const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::Mysql];
 
     /// Whether [`scratch`] has a place to make databases of this kind.
-    pub fn available(self) -> bool {
+    pub(crate) fn available(self) -> bool {
         match self {
             Self::Sqlite => true,
             Self::Postgres => maintenance_url("TEST_POSTGRES_URL").is_some(),
@@ -45,9 +45,9 @@ impl fmt::Display for Backend {
 }
 
 /// An empty database of its own. Dropping it drops the database, also when connections to it are still open.
-pub struct ScratchDb {
+pub(crate) struct ScratchDb {
     /// How to reach it, in the form that the `dsn` of a configuration has.
-    pub url: String,
+    pub(crate) url: String,
     remains: Remains,
 }
 
@@ -62,7 +62,7 @@ enum Remains {
 }
 
 /// Makes an empty database; `None` when the backend is not [available](Backend::available).
-pub fn scratch(backend: Backend) -> Option<ScratchDb> {
+pub(crate) fn scratch(backend: Backend) -> Option<ScratchDb> {
     let maintenance = match backend {
         Backend::Sqlite => {
             let folder = tempfile::tempdir().expect("a temporary folder can be made");

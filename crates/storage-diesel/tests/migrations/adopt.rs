@@ -1,0 +1,110 @@
+//! Databases that Hydra migrated before us.
+
+use storage_diesel::migrate::{self, Direction, MigrateError, MigrationState, SchemaState, TooOld, network_id};
+
+use crate::{
+    inspect::{
+        NETWORK, assert_hydras_schema, down, execute, made_by_hydra, made_by_hydras_release, schema, tables, up,
+        versions,
+    },
+    support::{Backend, ScratchDb},
+};
+
+fn pending(names: &[&str]) -> SchemaState {
+    SchemaState::Pending(names.iter().map(|name| (*name).to_owned()).collect())
+}
+
+pub(crate) fn a_database_of_hydras_newest_level_is_taken_as_it_is(database: &ScratchDb, backend: Backend) {
+    let mut conn = made_by_hydra(database);
+    let before = (tables(&mut conn, backend), schema(&mut conn, backend), versions(&mut conn));
+    assert_eq!(migrate::state(&mut conn).expect("state"), SchemaState::Current);
+    assert_eq!(up(&mut conn), 0);
+    // What Hydra applied is Hydra's to roll back: we must not drop a deployment's tables.
+    assert_eq!(down(&mut conn, 100), 0);
+    let plan = migrate::plan(&mut conn, Direction::Down { steps: 100 }).expect("plan");
+    assert!(plan.iter().all(|migration| migration.state == MigrationState::Applied));
+    assert_eq!((tables(&mut conn, backend), schema(&mut conn, backend), versions(&mut conn)), before);
+    assert_eq!(network_id(&mut conn).expect("network"), Some(NETWORK.to_string()));
+}
+
+pub(crate) fn a_database_of_the_release_gets_only_what_is_missing(database: &ScratchDb, backend: Backend) {
+    let mut conn = made_by_hydras_release(database);
+    let missing = ["0002_hydra_rotated_secrets", "0003_hydra_flow_session_index", "0004_hydra_subject_indexes"];
+    assert_eq!(migrate::state(&mut conn).expect("state"), pending(&missing));
+    let at_release = schema(&mut conn, backend);
+
+    let mut conn_again = crate::inspect::open(database);
+    let another_network = uuid::Uuid::from_u128(7);
+    assert_eq!(migrate::up(&mut conn_again, another_network, &mut |_| {}).expect("up"), 3);
+    assert_eq!(migrate::state(&mut conn).expect("state"), SchemaState::Current);
+    assert_eq!(versions(&mut conn).len(), if backend == Backend::Postgres { 228 } else { 227 });
+    assert_eq!(network_id(&mut conn).expect("network"), Some(NETWORK.to_string()), "the network stays");
+
+    assert_eq!(down(&mut conn, 100), 3, "only what we applied is rolled back");
+    assert_eq!(schema(&mut conn, backend), at_release);
+}
+
+pub(crate) fn one_of_two_version_rows_is_completed(database: &ScratchDb, backend: Backend) {
+    let mut conn = made_by_hydra(database);
+    execute(&mut conn, "DELETE FROM schema_migration WHERE version = '20260420120000000001'");
+    assert_eq!(migrate::state(&mut conn).expect("state"), pending(&["0004_hydra_subject_indexes"]));
+    assert_eq!(up(&mut conn), 1);
+    assert_eq!(versions(&mut conn).last().map(String::as_str), Some("20260420120000000001"));
+    assert_hydras_schema(&mut conn, backend);
+}
+
+pub(crate) fn old_short_version_rows_count_and_unknown_ones_do_not_matter(database: &ScratchDb, _: Backend) {
+    let mut conn = made_by_hydra(database);
+    execute(
+        &mut conn,
+        "DELETE FROM schema_migration WHERE version LIKE '20220210000001%'; \
+         DELETE FROM schema_migration WHERE version = '20260122110909000000'; \
+         INSERT INTO schema_migration (version) VALUES ('20220210000001'); \
+         INSERT INTO schema_migration (version) VALUES ('20260122110909'); \
+         INSERT INTO schema_migration (version) VALUES ('29990101000000000000'); \
+         INSERT INTO schema_migration (version) VALUES ('something else')",
+    );
+    assert_eq!(migrate::state(&mut conn).expect("state"), SchemaState::Current);
+    assert_eq!(up(&mut conn), 0);
+}
+
+pub(crate) fn an_older_release_is_refused_and_left_alone(database: &ScratchDb, backend: Backend) {
+    let mut conn = made_by_hydra(database);
+    execute(&mut conn, "DELETE FROM schema_migration WHERE version > '20230512112801000001'");
+    let left = versions(&mut conn);
+    assert_eq!(left.len(), 200);
+    let expected = TooOld {
+        newest: Some("20230512112801000001".to_owned()),
+        release: "v2.1.2",
+        missing: if backend == Backend::Postgres { 24 } else { 23 },
+    };
+    assert_eq!(migrate::state(&mut conn).expect("state"), SchemaState::TooOld(expected.clone()));
+
+    let error = migrate::up(&mut conn, NETWORK, &mut |_| {}).expect_err("too old");
+    assert!(matches!(&error, MigrateError::TooOld(too_old) if *too_old == expected), "{error}");
+    for part in ["v2.1.2", "20230512112801000001", "run `hydra migrate sql` of Ory Hydra v26.2"] {
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    assert!(migrate::down(&mut conn, 1, &mut |_| {}).is_err());
+    assert!(migrate::status(&mut conn).is_err());
+    assert_eq!(versions(&mut conn), left);
+    assert!(!tables(&mut conn, backend).contains(&"hydrars_migration".to_owned()));
+}
+
+pub(crate) fn a_gap_below_the_newest_version_is_noticed(database: &ScratchDb, _: Backend) {
+    let mut conn = made_by_hydra(database);
+    execute(&mut conn, "DELETE FROM schema_migration WHERE version = '20241609000001000000'");
+    let SchemaState::TooOld(too_old) = migrate::state(&mut conn).expect("state") else {
+        panic!("the newest version alone says nothing");
+    };
+    assert_eq!(too_old.missing, 1);
+}
+
+pub(crate) fn tables_without_bookkeeping_are_refused(database: &ScratchDb, _: Backend) {
+    let mut conn = made_by_hydra(database);
+    execute(&mut conn, "DROP TABLE schema_migration");
+    let SchemaState::TooOld(too_old) = migrate::state(&mut conn).expect("state") else {
+        panic!("there are tables, but nothing says of which release");
+    };
+    assert_eq!((too_old.newest, too_old.release), (None, "an unknown release"));
+}
