@@ -38,15 +38,15 @@ const TESTS: &[(&str, Test)] = tests![
     adopt::a_gap_below_the_newest_version_is_noticed,
     adopt::tables_without_bookkeeping_are_refused,
     resume::a_failed_migration_names_itself_and_can_be_run_again,
-    resume::a_killed_run_on_mysql_is_finished_by_the_next,
-    resume::a_killed_rollback_on_mysql_can_be_run_again,
+    resume::a_run_killed_anywhere_on_mysql_is_finished_by_the_next,
+    resume::a_rollback_killed_anywhere_on_mysql_can_be_run_again,
     resume::processes_that_migrate_at_once_do_not_disturb_each_other,
     resume::processes_that_make_the_network_at_once_agree,
 ];
 
 /// Where statements of a schema change are transactional, these cannot happen.
 const MYSQL_ONLY: [&str; 2] =
-    ["a_killed_run_on_mysql_is_finished_by_the_next", "a_killed_rollback_on_mysql_can_be_run_again"];
+    ["a_run_killed_anywhere_on_mysql_is_finished_by_the_next", "a_rollback_killed_anywhere_on_mysql_can_be_run_again"];
 
 fn main() {
     let mut trials = Vec::new();

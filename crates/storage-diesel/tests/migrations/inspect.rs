@@ -42,6 +42,9 @@ pub(crate) fn made_by_hydras_release(database: &ScratchDb) -> AnyConnection {
 }
 
 pub(crate) fn execute(conn: &mut AnyConnection, statements: &str) {
+    if statements.is_empty() {
+        return; // MySQL refuses an empty query
+    }
     conn.batch_execute(statements).unwrap_or_else(|error| panic!("{statements}: {error}"));
 }
 

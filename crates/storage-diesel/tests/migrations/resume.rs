@@ -8,7 +8,7 @@ use std::{
 use chrono::DateTime;
 use storage_diesel::{
     connection::AnyConnection,
-    migrate::{self, MigrateError, SchemaState, ensure_network, network_id},
+    migrate::{self, MigrateError, MigrationState, MigrationStatus, SchemaState, ensure_network},
 };
 use uuid::Uuid;
 
@@ -34,45 +34,64 @@ pub(crate) fn a_failed_migration_names_itself_and_can_be_run_again(database: &Sc
     assert_hydras_schema(&mut conn, backend);
 }
 
-pub(crate) fn a_killed_run_on_mysql_is_finished_by_the_next(database: &ScratchDb, backend: Backend) {
+pub(crate) fn a_run_killed_anywhere_on_mysql_is_finished_by_the_next(database: &ScratchDb, backend: Backend) {
     let mut conn = open(database);
-    // As if the server had been killed between the last table and the version rows of 0001 ...
-    up(&mut conn);
-    execute(
-        &mut conn,
-        "DROP TABLE hydra_oauth2_trusted_jwt_bearer_issuer; DELETE FROM schema_migration; \
-         DELETE FROM hydrars_migration WHERE version > '0001'; UPDATE hydrars_migration SET done = 0",
-    );
-    assert!(matches!(migrate::state(&mut conn).expect("state"), SchemaState::Pending(all) if all.len() == 4));
-    let other = Uuid::from_u128(9);
-    assert_eq!(migrate::up(&mut conn, other, &mut |_| {}).expect("up"), 4);
-    assert_hydras_schema(&mut conn, backend);
-    assert_eq!(versions(&mut conn).len(), 227);
-    assert_eq!(network_id(&mut conn).expect("network"), Some(NETWORK.to_string()), "one network, the first");
+    let all = migrate::status(&mut conn).expect("status");
+    for (done_before, migration) in all.iter().enumerate() {
+        let statements = statements(&migration.up_sql);
+        for executed in 0..=statements.len() {
+            up(&mut conn);
+            down(&mut conn, all.len() - done_before);
+            note_begun(&mut conn, migration);
+            execute(&mut conn, &statements[..executed].join(";"));
 
-    // ... and in the middle of 0004, after the first of two indexes.
-    execute(
-        &mut conn,
-        "DROP INDEX hydra_oauth2_refresh_subject_nid_idx ON hydra_oauth2_refresh; \
-         DELETE FROM schema_migration WHERE version LIKE '20260420120000%'; \
-         UPDATE hydrars_migration SET done = 0 WHERE version = '0004'",
-    );
-    assert_eq!(up(&mut conn), 1);
-    assert_hydras_schema(&mut conn, backend);
+            let pending = all[done_before..].iter().map(|next| format!("{}_{}", next.version, next.name)).collect();
+            assert_eq!(migrate::state(&mut conn).expect("state"), SchemaState::Pending(pending));
+            let other = Uuid::from_u128(9);
+            assert_eq!(migrate::up(&mut conn, other, &mut |_| {}).expect("up"), all.len() - done_before);
+            assert_hydras_schema(&mut conn, backend);
+            assert_eq!(versions(&mut conn).len(), 227);
+            assert_eq!(lines(&mut conn, "SELECT id AS line FROM networks").len(), 1);
+        }
+    }
 }
 
-pub(crate) fn a_killed_rollback_on_mysql_can_be_run_again(database: &ScratchDb, backend: Backend) {
+pub(crate) fn a_rollback_killed_anywhere_on_mysql_can_be_run_again(database: &ScratchDb, backend: Backend) {
     let mut conn = open(database);
-    up(&mut conn);
-    assert_eq!(down(&mut conn, 3), 3);
-    execute(
-        &mut conn,
-        "UPDATE hydrars_migration SET done = 0; DROP TABLE hydra_oauth2_trusted_jwt_bearer_issuer; \
-         DROP TABLE hydra_jwk; DROP TABLE schema_migration",
-    );
-    assert_eq!(down(&mut conn, 1), 1);
+    let all = migrate::status(&mut conn).expect("status");
+    for (done_before, migration) in all.iter().enumerate() {
+        let statements = statements(&migration.down_sql);
+        for executed in 0..=statements.len() {
+            up(&mut conn);
+            down(&mut conn, all.len() - done_before - 1);
+            note_begun(&mut conn, migration);
+            execute(&mut conn, &statements[..executed].join(";"));
+
+            assert_eq!(down(&mut conn, 1), 1);
+            let applied = migrate::status(&mut conn).expect("status");
+            let applied = applied.iter().filter(|row| row.state == MigrationState::Applied).count();
+            assert_eq!(applied, done_before, "{} after {executed} statements", migration.name);
+        }
+    }
+    down(&mut conn, 4);
     assert_eq!(tables(&mut conn, backend), ["hydrars_migration"]);
-    assert_eq!(migrate::state(&mut conn).expect("state"), SchemaState::Fresh);
+}
+
+fn statements(sql: &str) -> Vec<String> {
+    let sql = sql.replace("${network_id}", &NETWORK.to_string());
+    sql.split(";\n").map(str::trim).filter(|statement| !statement.is_empty()).map(str::to_owned).collect()
+}
+
+/// What is noted before the first statement of a migration or a rollback.
+fn note_begun(conn: &mut AnyConnection, migration: &MigrationStatus) {
+    let MigrationStatus { version, name, .. } = migration;
+    execute(
+        conn,
+        &format!(
+            "DELETE FROM hydrars_migration WHERE version = '{version}'; \
+             INSERT INTO hydrars_migration (version, name, done) VALUES ('{version}', '{name}', 0)"
+        ),
+    );
 }
 
 pub(crate) fn processes_that_migrate_at_once_do_not_disturb_each_other(database: &ScratchDb, backend: Backend) {
