@@ -146,7 +146,7 @@ impl Error {
             Self::Storage(storage) => match storage {
                 StorageError::Unavailable(_) | StorageError::Contention => ErrorCode::TemporarilyUnavailable,
                 StorageError::Unfit(_) => ErrorCode::InvalidRequest,
-                StorageError::Duplicate => ErrorCode::Conflict,
+                StorageError::Duplicate | StorageError::MissingParent => ErrorCode::Conflict,
                 StorageError::Corrupt(_) | StorageError::Refused(_) => ErrorCode::ServerError,
             },
             Self::Internal(_) => ErrorCode::ServerError,

@@ -61,6 +61,9 @@ pub enum StorageError {
     /// A row with this key exists already. The surrounding write was not applied.
     #[error("a row with this key exists already")]
     Duplicate,
+    /// The row belongs to another that is gone, such as a token to a client that was deleted meanwhile.
+    #[error("what this row belongs to is gone")]
+    MissingParent,
     /// The database cannot be reached, is full, or did not answer in time. Trying again later may help.
     #[error("the database is not available: {0}")]
     Unavailable(String),

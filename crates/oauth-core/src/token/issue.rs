@@ -11,7 +11,7 @@ use crate::{
     ids::{AccessSignature, ClientId, RequestId},
     policy::{ACCESS_TOKEN_KEYS, Policy, ScopeClaim},
     secret::AccessToken,
-    storage::{AccessTokenRecord, GrantRecord, Storage},
+    storage::{AccessTokenRecord, GrantRecord, Storage, StorageError},
     token::{Claims, ExpiresAt, IdTokenClaims, IdTokenSession, Session},
 };
 
@@ -75,8 +75,13 @@ impl<S: Storage> Provider<S> {
                 expires_at: Some(expires_at),
             },
         };
-        self.storage().write_one(move |records| Ok::<_, Error>(records.insert_access_token(&record)?)).await?;
-        Ok(response)
+        let stored = self.storage().write_one(move |records| Ok::<_, Error>(records.insert_access_token(&record)?)).await;
+        match stored {
+            Ok(()) => Ok(response),
+            // The client was deleted after it was authenticated.
+            Err(Error::Storage(StorageError::MissingParent)) => Err(Error::ClientRefused),
+            Err(other) => Err(other),
+        }
     }
 
     async fn mint(&self, draft: &TokenDraft, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> Result<Minted, Error> {

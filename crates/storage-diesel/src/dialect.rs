@@ -1,0 +1,107 @@
+//! What the databases do differently once a job runs: the words of their errors.
+
+use diesel::result::{DatabaseErrorKind, Error};
+use oauth_core::storage::StorageError;
+
+/// What an error of the driver means to the rules. The texts of databases name tables and columns, and in some cases
+/// values: those are left out.
+pub(crate) fn explain(error: &Error) -> StorageError {
+    let Error::DatabaseError(kind, information) = error else {
+        return match error {
+            Error::BrokenTransactionManager => unavailable("the connection was lost"),
+            Error::DeserializationError(_) => StorageError::Corrupt("a row does not have the form it should".to_owned()),
+            Error::SerializationError(_) => StorageError::Unfit("it cannot be written".to_owned()),
+            other => StorageError::Refused(other.to_string()),
+        };
+    };
+    let said = information.message();
+    let is = |parts: &[&str]| parts.iter().any(|part| said.contains(part));
+    match kind {
+        DatabaseErrorKind::UniqueViolation => StorageError::Duplicate,
+        DatabaseErrorKind::ForeignKeyViolation => StorageError::MissingParent,
+        DatabaseErrorKind::SerializationFailure => StorageError::Contention,
+        DatabaseErrorKind::NotNullViolation | DatabaseErrorKind::CheckViolation => {
+            StorageError::Unfit("a rule of the table is broken".to_owned())
+        }
+        DatabaseErrorKind::ReadOnlyTransaction => unavailable("it can only be read at the moment"),
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => unavailable("the connection was lost"),
+        _ if is(&["Deadlock", "deadlock detected", "could not serialize"]) => StorageError::Contention,
+        _ if is(LOST) => unavailable("the connection was lost"),
+        _ if is(BUSY) => unavailable("others hold a lock for too long"),
+        _ if is(FULL) => unavailable("it is out of space, or cannot write"),
+        _ if is(UNFIT) => StorageError::Unfit("too long for its column, or with a character that it cannot hold".to_owned()),
+        _ => StorageError::Refused(said.to_owned()),
+    }
+}
+
+/// Whether the connection is of no further use.
+pub(crate) fn is_lost(error: &Error) -> bool {
+    match error {
+        Error::BrokenTransactionManager => true,
+        Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => true,
+        Error::DatabaseError(_, information) => LOST.iter().any(|part| information.message().contains(part)),
+        _ => false,
+    }
+}
+
+fn unavailable(why: &str) -> StorageError {
+    StorageError::Unavailable(why.to_owned())
+}
+
+/// The connection is gone, or the server is going.
+const LOST: &[&str] = &[
+    "server closed the connection",
+    "connection to server",
+    "no connection to the server",
+    "could not receive data",
+    "could not send data",
+    "terminating connection",
+    "the database system is",
+    "SSL connection has been closed",
+    "SSL SYSCALL",
+    "Server has gone away",
+    "server has gone away",
+    "Lost connection",
+    "Server shutdown in progress",
+    "Connection was killed",
+    "timeout expired",
+];
+
+/// Somebody else holds a lock, or a statement took too long.
+const BUSY: &[&str] = &[
+    "database is locked",
+    "database table is locked",
+    "database schema is locked",
+    "canceling statement",
+    "Lock wait timeout",
+    "max_statement_time",
+    "maximum statement execution time",
+    "Query execution was interrupted",
+    "too many connections",
+    "Too many connections",
+    "remaining connection slots",
+];
+
+/// No space, or a disk that fails.
+const FULL: &[&str] = &[
+    "database or disk is full",
+    "disk I/O error",
+    "attempt to write a readonly database",
+    "unable to open database file",
+    "could not extend file",
+    "No space left",
+    "could not write",
+    "is full",
+];
+
+/// A value that its column cannot hold.
+const UNFIT: &[&str] = &[
+    "value too long",
+    "Data too long",
+    "invalid byte sequence",
+    "unsupported Unicode escape",
+    "Incorrect string value",
+    "string or blob too big",
+    "out of range",
+    "Out of range",
+];

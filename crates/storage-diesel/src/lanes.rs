@@ -1,0 +1,84 @@
+//! Where jobs run, and how long they may wait.
+//!
+//! *SQLite*: reads run in place, each thread on a connection of its own; writes go to one writer thread, which takes what is
+//! queued, runs it in one transaction, commits once, and only then answers each (`sqlite.rs`). *PostgreSQL, MySQL*: jobs go to
+//! a few threads, each with a connection (`pool.rs`). Every queue is bounded, every wait ends, and whoever stopped waiting
+//! frees the place: a job that has not begun by then never runs.
+
+mod pool;
+mod sqlite;
+mod task;
+
+use std::{sync::Arc, time::Duration};
+
+use oauth_core::storage::StorageError;
+
+use crate::{
+    connection::{AnyConnection, OpenError},
+    dsn::{Backend, Dsn},
+    records::Context,
+};
+use task::Task;
+pub(crate) use task::{Answer, Mode};
+
+/// Jobs that may wait for a lane.
+const QUEUE: usize = 2048;
+/// Longest wait for an answer.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// The lanes of one database.
+pub(crate) enum Lanes {
+    /// One writer, readers in place.
+    Sqlite(sqlite::Sqlite),
+    /// A few threads with a connection each.
+    Pool(pool::Pool),
+}
+
+impl Lanes {
+    /// Starts the threads. `first` is a connection that is open already: a database in memory lives in it alone.
+    pub(crate) fn start(dsn: &Dsn, context: Arc<Context>, first: AnyConnection) -> Result<Self, OpenError> {
+        match dsn.backend() {
+            Backend::Sqlite => sqlite::Sqlite::start(dsn, context, first).map(Self::Sqlite),
+            Backend::Postgres | Backend::Mysql => pool::Pool::start(dsn, context).map(Self::Pool),
+        }
+    }
+
+    /// Runs a job that changes something, or all jobs where reads have no place of their own.
+    pub(crate) async fn run<T: Send + 'static, E: From<StorageError> + Send + 'static>(
+        &self,
+        mode: Mode,
+        job: impl FnMut(&mut AnyConnection, &Context) -> Answer<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        let (task, answered) = Task::new(mode, job);
+        let queue = match self {
+            Self::Sqlite(lane) => lane.queue(),
+            Self::Pool(lane) => lane.queue(),
+        };
+        if queue.try_send(task).is_err() {
+            return Err(StorageError::Unavailable("too many jobs wait for it".to_owned()).into());
+        }
+        match tokio::time::timeout(PATIENCE, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_dropped)) => Err(StorageError::Unavailable("the job was given up".to_owned()).into()),
+            Err(_elapsed) => Err(StorageError::Unavailable("no answer in time".to_owned()).into()),
+        }
+    }
+
+    /// Runs a job that only looks.
+    pub(crate) async fn look<T: Send + 'static, E: From<StorageError> + Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut AnyConnection, &Context) -> Answer<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        if let Self::Sqlite(lane) = self
+            && lane.reads_in_place()
+        {
+            return lane.read(job);
+        }
+        let mut job = Some(job);
+        let once = move |connection: &mut AnyConnection, context: &Context| match job.take() {
+            Some(job) => job(connection, context),
+            None => Answer::failed(StorageError::Contention),
+        };
+        self.run(Mode::Look, once).await
+    }
+}

@@ -1,0 +1,84 @@
+//! What jobs see: rows as the domain's types. Every query carries the network id.
+
+mod client;
+mod json;
+mod key;
+mod token;
+
+use std::sync::Arc;
+
+use diesel::QueryResult;
+use oauth_core::{ports::Random, storage::StorageError};
+use token_hmac::SystemSecrets;
+use uuid::Uuid;
+
+use crate::{columns::Id, connection::AnyConnection, dialect};
+
+/// What every job needs besides a connection.
+pub(crate) struct Context {
+    /// The network that this process serves.
+    pub(crate) network: Uuid,
+    /// Seal what rests in the database.
+    pub(crate) secrets: SystemSecrets,
+    /// Whether sessions are sealed too; keys always are.
+    pub(crate) encrypt_sessions: bool,
+    /// For nonces.
+    pub(crate) random: Arc<dyn Random>,
+}
+
+/// The records, over one connection. It notes what happened to the connection, for the lane to act on.
+pub(crate) struct OpenRecords<'a> {
+    connection: &'a mut AnyConnection,
+    context: &'a Context,
+    /// Rows that were changed.
+    pub(crate) changed: usize,
+    /// The database asked to try again.
+    pub(crate) contention: bool,
+    /// The connection is of no further use.
+    pub(crate) lost: bool,
+}
+
+impl<'a> OpenRecords<'a> {
+    pub(crate) fn new(connection: &'a mut AnyConnection, context: &'a Context) -> Self {
+        Self { connection, context, changed: 0, contention: false, lost: false }
+    }
+
+    /// Runs a query and turns its error into the rules' words.
+    fn query<T>(&mut self, query: impl FnOnce(&mut AnyConnection) -> QueryResult<T>) -> Result<T, StorageError> {
+        query(self.connection).map_err(|error| {
+            self.lost |= dialect::is_lost(&error);
+            let explained = dialect::explain(&error);
+            self.contention |= explained == StorageError::Contention;
+            explained
+        })
+    }
+
+    /// Runs a statement; how many rows it changed.
+    fn change(&mut self, statement: impl FnOnce(&mut AnyConnection) -> QueryResult<usize>) -> Result<usize, StorageError> {
+        let changed = self.query(statement)?;
+        self.changed += changed;
+        Ok(changed)
+    }
+
+    fn nid(&self) -> Id {
+        Id(self.context.network)
+    }
+
+    fn seal(&self, plain: &[u8]) -> String {
+        self.context.secrets.seal(self.context.random.bytes(), plain)
+    }
+
+    /// Opens a sealed text. `place` is what an operator gets to read when it was sealed under a secret that we do not have.
+    fn open(&self, place: &str, sealed: &str) -> Result<Vec<u8>, StorageError> {
+        self.context.secrets.open(sealed).map_err(|_| {
+            StorageError::Corrupt(format!(
+                "{place} was not encrypted under any of the configured secrets; is an older one missing in secrets.system?"
+            ))
+        })
+    }
+}
+
+/// For text that is damaged rather than sealed.
+fn damaged(place: &str) -> StorageError {
+    StorageError::Corrupt(format!("{place} does not hold what it should"))
+}

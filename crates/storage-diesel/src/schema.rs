@@ -1,0 +1,127 @@
+//! One `table!` for each of Hydra's tables that we read or write, with the columns that we use.
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::columns::{Document, Moment, RowId};
+
+    hydra_client (id, nid) {
+        id -> Text,
+        nid -> RowId,
+        client_name -> Text,
+        client_secret -> Text,
+        rotated_secrets -> Nullable<Document>,
+        redirect_uris -> Document,
+        grant_types -> Document,
+        response_types -> Document,
+        scope -> Text,
+        audience -> Document,
+        owner -> Text,
+        policy_uri -> Text,
+        allowed_cors_origins -> Document,
+        tos_uri -> Text,
+        client_uri -> Text,
+        logo_uri -> Text,
+        contacts -> Document,
+        client_secret_expires_at -> Integer,
+        subject_type -> Text,
+        sector_identifier_uri -> Text,
+        jwks_uri -> Text,
+        jwks -> Text,
+        token_endpoint_auth_method -> Text,
+        token_endpoint_auth_signing_alg -> Text,
+        request_uris -> Document,
+        request_object_signing_alg -> Text,
+        userinfo_signed_response_alg -> Text,
+        created_at -> Moment,
+        updated_at -> Moment,
+        frontchannel_logout_uri -> Text,
+        frontchannel_logout_session_required -> Bool,
+        post_logout_redirect_uris -> Document,
+        backchannel_logout_uri -> Text,
+        backchannel_logout_session_required -> Bool,
+        metadata -> Text,
+        registration_access_token_signature -> Text,
+        access_token_strategy -> Text,
+        skip_consent -> Bool,
+        skip_logout_consent -> Nullable<Bool>,
+        authorization_code_grant_access_token_lifespan -> Nullable<BigInt>,
+        authorization_code_grant_id_token_lifespan -> Nullable<BigInt>,
+        authorization_code_grant_refresh_token_lifespan -> Nullable<BigInt>,
+        client_credentials_grant_access_token_lifespan -> Nullable<BigInt>,
+        implicit_grant_access_token_lifespan -> Nullable<BigInt>,
+        implicit_grant_id_token_lifespan -> Nullable<BigInt>,
+        jwt_bearer_grant_access_token_lifespan -> Nullable<BigInt>,
+        password_grant_access_token_lifespan -> Nullable<BigInt>,
+        password_grant_refresh_token_lifespan -> Nullable<BigInt>,
+        refresh_token_grant_id_token_lifespan -> Nullable<BigInt>,
+        refresh_token_grant_access_token_lifespan -> Nullable<BigInt>,
+        refresh_token_grant_refresh_token_lifespan -> Nullable<BigInt>,
+        device_authorization_grant_id_token_lifespan -> Nullable<BigInt>,
+        device_authorization_grant_access_token_lifespan -> Nullable<BigInt>,
+        device_authorization_grant_refresh_token_lifespan -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::columns::{Moment, RowId, SessionText};
+
+    hydra_oauth2_access (signature) {
+        signature -> Text,
+        request_id -> Text,
+        requested_at -> Moment,
+        client_id -> Text,
+        scope -> Text,
+        granted_scope -> Text,
+        form_data -> Text,
+        session_data -> SessionText,
+        subject -> Text,
+        active -> Bool,
+        requested_audience -> Nullable<Text>,
+        granted_audience -> Nullable<Text>,
+        challenge_id -> Nullable<Text>,
+        nid -> RowId,
+        expires_at -> Nullable<Moment>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::columns::{Moment, RowId, SessionText};
+
+    hydra_oauth2_refresh (signature) {
+        signature -> Text,
+        request_id -> Text,
+        requested_at -> Moment,
+        client_id -> Text,
+        scope -> Text,
+        granted_scope -> Text,
+        form_data -> Text,
+        session_data -> SessionText,
+        subject -> Text,
+        active -> Bool,
+        requested_audience -> Nullable<Text>,
+        granted_audience -> Nullable<Text>,
+        challenge_id -> Nullable<Text>,
+        nid -> RowId,
+        expires_at -> Nullable<Moment>,
+        first_used_at -> Nullable<Moment>,
+        access_token_signature -> Nullable<Text>,
+        used_times -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::columns::{Moment, RowId};
+
+    hydra_jwk (pk) {
+        pk -> RowId,
+        nid -> RowId,
+        sid -> Text,
+        kid -> Text,
+        version -> Integer,
+        keydata -> Text,
+        created_at -> Moment,
+    }
+}
