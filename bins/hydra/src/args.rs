@@ -5,11 +5,13 @@
 mod client_flags;
 mod help;
 mod migrate;
+mod serve;
 mod strings;
 
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 pub(crate) use client_flags::ClientFlags;
 pub(crate) use migrate::{ConfigFiles, Migrate, MigrateSql, MigrationStatus};
+pub(crate) use serve::{Serve, ServeFlags};
 pub(crate) use strings::Strings;
 
 /// The whole command line.
@@ -17,7 +19,8 @@ pub(crate) use strings::Strings;
 #[command(
     name = "hydra",
     about = "Runs and manages an OAuth 2.0 and OpenID Connect server.",
-    after_help = "hydra migrate sql up --yes \"$DSN\"
+    after_help = "hydra serve all --dev
+hydra migrate sql up --yes \"$DSN\"
 hydra create oauth2-client --endpoint http://127.0.0.1:4445 --grant-type client_credentials"
 )]
 struct Root {
@@ -84,6 +87,15 @@ pub(crate) enum Verb {
         common: Common,
         #[command(subcommand)]
         what: Option<Revoke>,
+    },
+    /// Run the server.
+    Serve {
+        #[command(flatten)]
+        files: ConfigFiles,
+        #[command(flatten)]
+        flags: ServeFlags,
+        #[command(subcommand)]
+        what: Option<Serve>,
     },
     /// Create or change the tables of the database.
     Migrate {

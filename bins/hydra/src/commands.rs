@@ -11,6 +11,7 @@ mod list;
 mod migrate;
 mod perform;
 mod revoke;
+mod serve;
 mod update;
 mod version;
 
@@ -44,6 +45,7 @@ pub(crate) fn run(verb: Verb, path: &[String], world: &World) -> Result<(), Fail
         }
         Verb::Introspect { common, what } => with_server(&common, what, path, introspect::run),
         Verb::Revoke { common, what } => with_server(&common, what, path, revoke::run),
+        Verb::Serve { files, flags, what } => serve::run(&files, &flags, what, path),
         Verb::Migrate { files, what } => migrate::run(&files, what, path, world.new_id),
         Verb::Version { .. } => version::run(),
         Verb::Completion { shell, no_descriptions } => completion::run(shell, no_descriptions),

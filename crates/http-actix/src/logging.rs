@@ -32,8 +32,8 @@ pub fn start(settings: &hydra_config::Log) {
         match format {
             LogFormat::Text => writeln!(
                 out,
-                "time={now} level={level} msg={} audience=application service_name=hydra service_version={VERSION}",
-                record.args()
+                "time={now} level={level} msg={:?} audience=application service_name=hydra service_version={VERSION}",
+                record.args().to_string()
             ),
             LogFormat::Json => writeln!(out, "{}", as_json(&now, &level, record)),
             LogFormat::JsonPretty => writeln!(out, "{:#}", as_json(&now, &level, record)),
@@ -41,6 +41,13 @@ pub fn start(settings: &hydra_config::Log) {
     });
     // Tests start several servers in one process; the first log serves them all.
     let _ = builder.try_init();
+}
+
+/// Logs what the configuration has to remark.
+pub fn warn_all(warnings: &[String]) {
+    for warning in warnings {
+        log::warn!("{warning}");
+    }
 }
 
 fn as_json(now: &str, level: &str, record: &log::Record<'_>) -> serde_json::Value {

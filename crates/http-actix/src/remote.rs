@@ -30,18 +30,25 @@ pub(crate) struct HttpRemote {
 impl HttpRemote {
     /// Builds the client once; connections are reused.
     pub(crate) fn new(disallow_private: bool) -> Result<Self, reqwest::Error> {
-        let redirects = reqwest::redirect::Policy::custom(move |attempt| {
-            if attempt.previous().len() > 5 || (disallow_private && literal_is_private(attempt.url())) {
-                attempt.stop()
-            } else {
-                attempt.follow()
-            }
-        });
-        let mut builder = reqwest::Client::builder().timeout(PATIENCE).redirect(redirects).user_agent("hydra");
-        if disallow_private {
-            builder = builder.dns_resolver(Arc::new(PublicOnly)).no_proxy();
-        }
-        Ok(Self { client: builder.build()?, disallow_private })
+        let redirects = || {
+            reqwest::redirect::Policy::custom(move |attempt| {
+                if attempt.previous().len() > 5 || (disallow_private && literal_is_private(attempt.url())) {
+                    attempt.stop()
+                } else {
+                    attempt.follow()
+                }
+            })
+        };
+        let builder = || {
+            let builder = reqwest::Client::builder().timeout(PATIENCE).redirect(redirects()).user_agent("hydra");
+            if disallow_private { builder.dns_resolver(Arc::new(PublicOnly)).no_proxy() } else { builder }
+        };
+        let client = builder().build().or_else(|why| {
+            // A bare container has no certificate authorities; then no https document can be fetched, but all else works.
+            log::warn!("documents at https addresses cannot be fetched: {why}; install the package ca-certificates");
+            builder().tls_certs_only([]).build()
+        })?;
+        Ok(Self { client, disallow_private })
     }
 }
 
