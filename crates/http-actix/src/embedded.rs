@@ -30,7 +30,7 @@ pub(crate) fn system_secret(database: &Path, random: &dyn Random) -> io::Result<
     let bytes: [u8; 32] = random.bytes();
     let secret: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     let unfinished = database.with_file_name(format!("{SECRET}.{}", std::process::id()));
-    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
     file.write_all(secret.as_bytes())?;
     file.sync_all()?;
     // A link fails when the name is taken: a secret once used is never overwritten.

@@ -190,6 +190,6 @@ impl ResponseError for ApiFailure {
 
 /// Quotes inside a description become apostrophes (RFC 6749 §5.2 rules `"` and `\` out).
 fn error_body(error: &str, description: String) -> Vec<u8> {
-    let description = description.replace('"', "'").replace('\\', "/");
+    let description = description.replace(['"', '\\'], "'");
     json_bytes(&ErrorBody { error: error.to_owned(), error_description: description })
 }

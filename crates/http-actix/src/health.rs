@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use actix_web::{Either, HttpResponse, http::header};
 use hydra_api::{ErrorBody, Health, Version};
+use oauth_core::storage::StorageError;
+use storage_diesel::NotReady;
 
 use crate::{
     respond::{Json, json_bytes},
@@ -23,12 +25,17 @@ pub(crate) async fn alive() -> Json<Health> {
 
 /// 503 says what is missing, and what to do about it.
 pub(crate) async fn ready(state: Shared) -> Either<Json<Health>, HttpResponse> {
-    let reason = match tokio::time::timeout(PATIENCE, state.provider.storage().ready()).await {
+    let not_ready = match tokio::time::timeout(PATIENCE, state.provider.storage().ready()).await {
         Ok(Ok(())) => return Either::Left(Json::ok(Health::ok())),
-        Ok(Err(not_ready)) => not_ready.to_string(),
-        Err(_elapsed) => "the database does not answer".to_owned(),
+        Ok(Err(not_ready)) => not_ready,
+        Err(_elapsed) => NotReady::Database(StorageError::Unavailable("no answer in time".to_owned())),
     };
-    log::warn!("not ready: {reason}");
+    log::warn!("not ready: {not_ready}");
+    // What the database itself says stays in the log: this listener may face the world.
+    let reason = match not_ready {
+        NotReady::Schema(missing) => missing,
+        NotReady::Database(_) => "the database does not answer; the log says more".to_owned(),
+    };
     let mut body =
         json_bytes(&ErrorBody { error: "error".to_owned(), error_description: format!("Not ready: {reason}.") });
     body.push(b'\n');

@@ -77,19 +77,19 @@ where
             response.headers_mut().insert(header::CACHE_CONTROL, UNCACHED);
         }
         if let Some(cors) = front.cors.as_ref().filter(|_| !is_preflight) {
-            mark(cors, &mut response).await;
+            mark(cors, front.paths, &mut response).await;
         }
         Ok(response)
     }
 }
 
-async fn mark<B>(cors: &Cors, response: &mut ServiceResponse<B>) {
+async fn mark<B>(cors: &Cors, paths: Paths, response: &mut ServiceResponse<B>) {
     let Some(origin) = response.request().headers().get(header::ORIGIN).cloned() else {
         return cors.mark(response.headers_mut(), None);
     };
     let grant = match origin.to_str() {
         Ok(text) => match cors.grant(text) {
-            None if client_lets_in(response, text).await => Some(Grant::Named),
+            None if paths == Paths::Public && client_lets_in(response, text).await => Some(Grant::Named),
             grant => grant,
         },
         Err(_) => None,
@@ -125,7 +125,7 @@ fn settle(path: &str, paths: Paths) -> Settled {
         _ => path,
     };
     let missing_prefix = paths == Paths::Admin && !trimmed.starts_with("/admin");
-    let odd = |segment: &str| matches!(segment, "" | "." | "..");
+    let odd = |segment: &str| matches!(segment, "" | "." | "..") || segment.contains('\\');
     if trimmed.len() > 1 && trimmed.split('/').skip(1).any(odd) {
         return Settled::Redirect(clean(trimmed));
     }
@@ -141,7 +141,8 @@ fn clean(path: &str) -> String {
         match segment {
             "" | "." => {}
             ".." => drop(kept.pop()),
-            other => kept.push(other),
+            // Browsers take a backslash for a slash.
+            other => kept.extend(other.split('\\').filter(|part| !matches!(*part, "" | "." | ".."))),
         }
     }
     // A cleaned path starts with exactly one slash, so that no browser takes its first segment for a host.
@@ -178,6 +179,7 @@ mod tests {
             (Paths::Admin, "/clients", rewrite("/admin/clients")),
             (Paths::Admin, "/health/alive", rewrite("/admin/health/alive")),
             (Paths::Admin, "/adminx", Settled::AsItIs),
+            (Paths::Public, "/x/../\\evil.test", redirect("/evil.test")),
             (Paths::Admin, "/admin//clients", redirect("/admin/clients")),
         ] {
             assert_eq!(settle(path, paths), settled, "{path}");

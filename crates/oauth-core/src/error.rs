@@ -30,7 +30,7 @@ pub enum Error {
     #[error("Client authentication failed: unknown client, or wrong secret.")]
     ClientRefused,
     #[error("Client authentication failed: the client is registered for '{registered}' but used '{used}'.")]
-    WrongAuthMethod { registered: String, used: &'static str },
+    WrongAuthMethod { registered: String, used: String },
     #[error("The client assertion type is not served.")]
     AssertionNotServed,
 
@@ -57,6 +57,8 @@ pub enum Error {
     NoSuchClient,
     #[error("A client with this id exists already.")]
     ClientExists,
+    #[error("The client was changed by somebody else at the same time. Read it again and repeat the change.")]
+    ClientChanged,
     #[error("The client authenticates by '{0}', so it has no secret to rotate.")]
     NoSecretToRotate(String),
     #[error("There is no key set of this name.")]
@@ -141,7 +143,7 @@ impl Error {
             Self::InvalidClientMetadata(_) => ErrorCode::InvalidClientMetadata,
             Self::InvalidRedirectUri(_) => ErrorCode::InvalidRedirectUri,
             Self::NoSuchClient | Self::NoSuchKeySet | Self::NoSuchKey => ErrorCode::NotFound,
-            Self::ClientExists | Self::KeyExists => ErrorCode::Conflict,
+            Self::ClientExists | Self::ClientChanged | Self::KeyExists => ErrorCode::Conflict,
             Self::Busy => ErrorCode::TemporarilyUnavailable,
             Self::Storage(storage) => match storage {
                 StorageError::Unavailable(_) | StorageError::Contention => ErrorCode::TemporarilyUnavailable,
@@ -163,4 +165,14 @@ impl Error {
             (_, reason) => reason.to_string(),
         }
     }
+}
+
+/// The beginning of a text that a caller sent, fit for a message: printable, and short whatever was sent.
+pub(crate) fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 64;
+    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_default).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
 }

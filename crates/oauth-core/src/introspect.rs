@@ -128,7 +128,10 @@ impl<S: Storage> Provider<S> {
                 let lifetime = TimeDelta::from_std(self.policy().lifetimes.access_token).ok()?;
                 token.grant().requested_at.checked_add_signed(lifetime)
             }),
-            KnownToken::Refresh(_) => ends.refresh_token,
+            KnownToken::Refresh(_) => ends.refresh_token.or_else(|| {
+                let lifetime = TimeDelta::from_std(self.policy().lifetimes.refresh_token?).ok()?;
+                token.grant().requested_at.checked_add_signed(lifetime)
+            }),
         }
     }
 }

@@ -5,7 +5,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,6 +24,8 @@ use crate::{
 
 /// How long a set is trusted before it is read again.
 const FRESH: TimeDelta = TimeDelta::seconds(2);
+/// Keys that may be in the making at once; one more is turned away.
+const MAKERS: usize = 4;
 /// How long a request waits for a key that is being made.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -35,7 +40,7 @@ pub struct KeySet {
 
 impl KeySet {
     fn parse(records: Vec<KeyRecord>) -> Self {
-        let signing = records.iter().find_map(|record| SigningKey::from_jwk(&record.jwk).ok()).map(Arc::new);
+        let signing = records.iter().find_map(signer).map(Arc::new);
         let verifying = records.iter().filter_map(|record| VerifyingKey::from_jwk(&record.jwk).ok()).collect();
         Self { records, signing, verifying }
     }
@@ -61,12 +66,35 @@ impl KeySet {
     }
 }
 
+/// The key as one that signs, if it can: a private one of a size and algorithm that we know.
+fn signer(record: &KeyRecord) -> Option<SigningKey> {
+    SigningKey::from_jwk(&record.jwk).ok()
+}
+
+fn can_sign(record: &KeyRecord) -> bool {
+    signer(record).is_some()
+}
+
 /// Key sets in memory.
-#[derive(Default)]
 pub(crate) struct KeyRing {
     sets: Mutex<HashMap<KeySetName, Held>>,
+    /// How often sets were forgotten: what was read before that is not held.
+    forgotten: AtomicU64,
     /// Held while a key is being made, so that simultaneous first requests make one.
     making: tokio::sync::Mutex<()>,
+    /// Threads that may make keys at once.
+    makers: Arc<tokio::sync::Semaphore>,
+}
+
+impl Default for KeyRing {
+    fn default() -> Self {
+        Self {
+            sets: Mutex::default(),
+            forgotten: AtomicU64::new(0),
+            making: tokio::sync::Mutex::default(),
+            makers: Arc::new(tokio::sync::Semaphore::new(MAKERS)),
+        }
+    }
 }
 
 #[derive(Clone)]
@@ -81,18 +109,27 @@ impl KeyRing {
     }
 
     /// Keeps what was read; keys that did not change stay parsed.
-    fn hold(&self, name: &KeySetName, records: Vec<KeyRecord>, read_at: DateTime<Utc>) -> Arc<KeySet> {
+    fn hold(&self, name: &KeySetName, records: Vec<KeyRecord>, read_at: DateTime<Utc>, forgotten: u64) -> Arc<KeySet> {
         let set = match self.held(name) {
             Some(held) if held.set.is_of(&records) => held.set,
             _ => Arc::new(KeySet::parse(records)),
         };
         let held = Held { set: Arc::clone(&set), read_at };
-        self.sets.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), held);
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        if forgotten == self.forgotten() {
+            sets.insert(name.clone(), held);
+        }
         set
     }
 
     fn forget(&self, name: &KeySetName) {
-        self.sets.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        self.forgotten.fetch_add(1, Ordering::Relaxed);
+        sets.remove(name);
+    }
+
+    fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Relaxed)
     }
 }
 
@@ -106,13 +143,19 @@ impl<S: Storage> Provider<S> {
     /// Keys of a set as they are, nothing made.
     pub(crate) async fn key_set(&self, name: &KeySetName) -> Result<Arc<KeySet>, Error> {
         let now = self.now();
-        if let Some(held) = self.keys().held(name)
-            && now - held.read_at < FRESH
+        let held = self.keys().held(name);
+        if let Some(held) = &held
+            && (TimeDelta::zero()..FRESH).contains(&(now - held.read_at))
         {
-            return Ok(held.set);
+            return Ok(Arc::clone(&held.set));
         }
-        let records = self.read_keys(name).await?;
-        Ok(self.keys().hold(name, records, now))
+        let forgotten = self.keys().forgotten();
+        match (self.read_keys(name).await, held) {
+            (Ok(records), _) => Ok(self.keys().hold(name, records, now, forgotten)),
+            // Keys in memory go on working while the database is away.
+            (Err(Error::Storage(StorageError::Unavailable(_))), Some(held)) => Ok(held.set),
+            (Err(why), _) => Err(why),
+        }
     }
 
     /// Keys of a set that must be able to sign: a missing key is made, once, while other requests go on.
@@ -142,7 +185,7 @@ impl<S: Storage> Provider<S> {
         // Another instance may have been faster; then its key is the one.
         self.storage()
             .write(move |records| {
-                if records.keys_of_set(&wanted)?.iter().all(|known| !known.jwk.is_private()) {
+                if !records.keys_of_set(&wanted)?.iter().any(can_sign) {
                     records.insert_key(&record)?;
                 }
                 Ok::<_, Error>(())
@@ -163,11 +206,15 @@ impl<S: Storage> Provider<S> {
         let now = self.now();
         let id = self.random().uuid_of(now);
         let kid = kid.unwrap_or_else(|| self.random().uuid().to_string());
+        let permit = Arc::clone(&self.keys().makers).try_acquire_owned().map_err(|_| Error::Busy)?;
         let (answer, answered) = tokio::sync::oneshot::channel();
         std::thread::Builder::new()
             .name("make-key".to_owned())
-            // The receiver may be gone when the caller hung up; the key is then dropped.
-            .spawn(move || drop(answer.send(Jwk::generate(alg, &key_use, &kid))))
+            .spawn(move || {
+                // The receiver may be gone when the caller hung up; the key is then dropped.
+                let _ = answer.send(Jwk::generate(alg, &key_use, &kid));
+                drop(permit);
+            })
             .map_err(|why| Error::Internal(format!("no thread to make a key on: {why}")))?;
         let made = answered.await.map_err(|_| Error::Internal("making a key ended without one".to_owned()))?;
         let jwk = made.map_err(|why| Error::Internal(format!("making a key failed: {why}")))?;
@@ -185,9 +232,16 @@ impl<S: Storage> Provider<S> {
         names.extend([ACCESS_TOKEN_KEYS, ID_TOKEN_KEYS].map(KeySetName::new));
         let mut published = Vec::new();
         for (n, name) in names.iter().enumerate() {
-            if !names[..n].contains(name) {
-                published.extend(self.signing_set(name).await?.public_keys());
+            if names[..n].contains(name) {
+                continue;
             }
+            let signs = [ACCESS_TOKEN_KEYS, ID_TOKEN_KEYS].contains(&name.as_str());
+            let mut set = self.key_set(name).await?;
+            // A set that only broadcasts is made when it is missing, as Hydra does, but never added to.
+            if signs || set.records.is_empty() {
+                set = self.signing_set(name).await?;
+            }
+            published.extend(set.public_keys());
         }
         Ok(published)
     }

@@ -7,7 +7,7 @@ use token_hmac::{PageSecrets, SystemSecrets};
 use url::Url;
 
 use crate::{
-    client::VerifiedSecrets,
+    client::{GuessingTurns, VerifiedSecrets},
     keys::KeyRing,
     policy::Policy,
     ports::{Clock, Random},
@@ -57,6 +57,7 @@ struct Inner<S> {
     parts: Parts<S>,
     slow: SlowPool,
     verified: VerifiedSecrets,
+    guessing: GuessingTurns,
     keys: KeyRing,
 }
 
@@ -70,7 +71,8 @@ impl<S: Storage> Provider<S> {
     /// Puts the parts together and starts the threads for slow work.
     pub fn new(parts: Parts<S>) -> std::io::Result<Self> {
         let verified = VerifiedSecrets::new(parts.random.bytes());
-        let inner = Inner { slow: SlowPool::start()?, verified, keys: KeyRing::default(), parts };
+        let (guessing, keys) = (GuessingTurns::default(), KeyRing::default());
+        let inner = Inner { slow: SlowPool::start()?, verified, guessing, keys, parts };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -111,6 +113,10 @@ impl<S: Storage> Provider<S> {
 
     pub(crate) fn verified_secrets(&self) -> &VerifiedSecrets {
         &self.inner.verified
+    }
+
+    pub(crate) fn guessing_turns(&self) -> &GuessingTurns {
+        &self.inner.guessing
     }
 
     pub(crate) fn keys(&self) -> &KeyRing {

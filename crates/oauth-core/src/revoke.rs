@@ -9,7 +9,8 @@ impl<S: Storage> Provider<S> {
     pub async fn revoke(&self, request: RevocationRequest) -> Result<(), Error> {
         let client = self.authenticate(request.credentials).await?;
         let Some(known) = self.find_token(&request.token, request.hint).await? else { return Ok(()) };
-        if known.grant().client_id != client.id {
+        // A refresh token that was rotated away is dead already, and must not take its successors along.
+        if known.grant().client_id != client.id || !known.grant().active {
             return Ok(());
         }
         let authorization = known.grant().request_id.clone();

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::Error;
+use crate::{Error, error::excerpt};
 
 /// How a requested scope is held against a registered one (`strategies.scope`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub fn parse_scope(text: &str) -> Result<Vec<String>, Error> {
     let mut scope: Vec<String> = Vec::new();
     for entry in text.split(' ').filter(|entry| !entry.is_empty()) {
         if !entry.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
-            return Err(Error::MalformedScope(entry.escape_default().to_string()));
+            return Err(Error::MalformedScope(excerpt(entry)));
         }
         if !scope.iter().any(|known| known == entry) {
             scope.push(entry.to_owned());

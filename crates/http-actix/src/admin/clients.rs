@@ -77,7 +77,7 @@ pub(crate) async fn patch(state: Shared, id: Path<String>, body: RawBody) -> Res
             return Ok(Json::ok(json(update.client, update.secret)));
         }
     }
-    Err(Error::Storage(oauth_core::storage::StorageError::Contention).into())
+    Err(Error::ClientChanged.into())
 }
 
 pub(crate) async fn delete(state: Shared, id: Path<String>) -> Result<NoContent, ApiFailure> {

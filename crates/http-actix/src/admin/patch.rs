@@ -1,11 +1,17 @@
-//! JSON Patch (RFC 6902) over a client, with the leniences that Hydra's users rely on: `replace` of a member that is not
-//! there adds it, `add` makes missing parents, negative indices count from the end. What cannot be applied is the caller's
-//! error (RFC 5789 §2.2), never ours.
+//! JSON Patch (RFC 6902) over a client: `add`, `remove` and `replace`, with the leniences that Hydra's users rely on: `replace`
+//! of a member that is not there adds it, `add` makes missing parents, negative indices count from the end. What cannot be
+//! applied is the caller's error (RFC 5789 §2.2), never ours. `move`, `copy` and `test` are refused, as Hydra does: they would
+//! let a small patch grow a large client, and ask about what must not be shown.
 
 use hydra_api::Client as ClientJson;
 use serde_json::{Map, Value, json};
 
 use crate::{error::Reason, extract::strict_value};
+
+/// Operations in one patch at most.
+const MAX_OPERATIONS: usize = 1000;
+/// Segments in a path at most: what is nested deeper could not be read again.
+const MAX_DEPTH: usize = 32;
 
 /// A patched client.
 pub(super) struct Patched {
@@ -25,8 +31,7 @@ pub(super) fn apply(client: &ClientJson, patch: &[u8]) -> Result<Patched, Reason
     };
     let mut document = serde_json::to_value(client)
         .map_err(|why| Reason::PatchConflict(format!("The client cannot be patched: {why}.")))?;
-    // The stored hash is nobody's business, not even through `test` or `copy`; an unlikely text stands in for it, so that the
-    // member can be replaced and removed.
+    // The stored hash is nobody's business; an unlikely text stands in for it, so that the member can be replaced and removed.
     let stand_in = Value::from("\u{1}the present secret");
     if let Some(members) = document.as_object_mut() {
         members.insert("client_secret".to_owned(), stand_in.clone());
@@ -47,8 +52,7 @@ pub(super) fn apply(client: &ClientJson, patch: &[u8]) -> Result<Patched, Reason
     if let Some(secret) = secret.filter(|secret| *secret != stand_in) {
         members.insert("client_secret".to_owned(), secret);
     }
-    let client = hydra_api::decode(document.to_string().as_bytes())
-        .map_err(|why| Reason::Malformed(format!("The patched client is not valid: {why}.")))?;
+    let client = crate::extract::parse(document.to_string().as_bytes())?;
     Ok(Patched { client, secret_removed })
 }
 
@@ -61,14 +65,12 @@ fn apply_one(document: &mut Value, operation: Value) -> Result<(), Refusal> {
     let Value::Object(mut operation) = operation else {
         return Err(Refusal::Malformed("it is not an object".to_owned()));
     };
-    for member in ["path", "from"] {
-        if let Some(Value::String(path)) = operation.get(member) {
-            let settled = settle(document, path)?;
-            operation.insert(member.to_owned(), settled.into());
-        }
-    }
     let word = operation.get("op").and_then(Value::as_str).unwrap_or_default().to_owned();
-    let path = operation.get("path").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if !matches!(word.as_str(), "add" | "remove" | "replace") {
+        return Err(Refusal::Malformed("its 'op' must be 'add', 'remove' or 'replace'".to_owned()));
+    }
+    let path = settle(document, operation.get("path").and_then(Value::as_str).unwrap_or_default())?;
+    operation.insert("path".to_owned(), path.as_str().into());
     if word == "replace" && !last_segment(&path).chars().all(|c| c.is_ascii_digit() || c == '-') {
         operation.insert("op".to_owned(), json!("add"));
     }
@@ -79,23 +81,16 @@ fn apply_one(document: &mut Value, operation: Value) -> Result<(), Refusal> {
         Refusal::Malformed("it needs 'op', 'path' and what the operation takes (RFC 6902 §4)".to_owned())
     })?;
     json_patch::patch(document, &[operation])
-        .map_err(|why| Refusal::Conflict(format!("{} at '{path}'", reason(&why.kind))))
-}
-
-/// The reason alone: the library's own text repeats what it compared.
-fn reason(kind: &json_patch::PatchErrorKind) -> &'static str {
-    match kind {
-        json_patch::PatchErrorKind::TestFailed => "the value is another one",
-        json_patch::PatchErrorKind::InvalidFromPointer => "nothing is at its 'from'",
-        json_patch::PatchErrorKind::CannotMoveInsideItself => "a value cannot move into itself",
-        _ => "nothing is there",
-    }
+        .map_err(|_| Refusal::Conflict(format!("nothing is at '{}'", path.escape_default())))
 }
 
 /// Checks a path, and turns negative indices into those that count from the start.
 fn settle(document: &Value, path: &str) -> Result<String, Refusal> {
     if !path.is_empty() && !path.starts_with('/') {
         return Err(Refusal::Malformed(format!("'{}' is no JSON Pointer", path.escape_default())));
+    }
+    if path.matches('/').count() > MAX_DEPTH {
+        return Err(Refusal::Malformed(format!("its path has more than {MAX_DEPTH} segments")));
     }
     for private in ["/id", "/rotatedsecrets", "/rotated_secrets"] {
         let lower = path.to_ascii_lowercase();
@@ -195,7 +190,10 @@ mod tests {
             json!([{"op": "add", "path": "client_name", "value": "x"}]),
             json!([{"op": "remove", "path": "/nothing"}]),
             json!([{"op": "test", "path": "/client_name", "value": "other"}]),
-            json!([{"op": "move", "path": "/a", "from": "/nothing"}]),
+            json!([{"op": "move", "path": "/owner", "from": "/client_id"}]),
+            json!([{"op": "copy", "path": "/owner", "from": "/client_secret"}]),
+            json!([{"op": "add", "path": format!("/metadata{}", "/a".repeat(100_000)), "value": 1}]),
+            json!([{"op": "add", "path": "/Client_Name", "value": "x"}]),
             json!([{"op": "replace", "path": "/id", "value": "x"}]),
             json!([{"op": "add", "path": "/RotatedSecrets/-", "value": "x"}]),
             json!([{"op": "replace", "path": "/client_name", "value": 7}]),

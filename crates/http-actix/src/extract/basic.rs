@@ -50,6 +50,9 @@ mod tests {
     fn id_and_secret_are_form_decoded() {
         let parsed = parse(b"bXkrYXBwOnAlMkJxJTI1").map(|(id, secret)| (id.to_string(), secret.into_exposed()));
         assert_eq!(parsed, Some(("my app".to_owned(), "p+q%".to_owned())));
+        // "id:se;cret" as it is: nothing separates parameters here.
+        let parsed = parse(b"aWQ6c2U7Y3JldA==").map(|(_, secret)| secret.into_exposed());
+        assert_eq!(parsed, Some("se;cret".to_owned()));
     }
 
     #[test]

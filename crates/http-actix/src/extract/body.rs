@@ -16,7 +16,8 @@ pub(super) async fn read(request: &HttpRequest, mut payload: Payload) -> Result<
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) => Err(match error.as_error::<PayloadError>() {
             Some(PayloadError::Overflow) => Reason::BodyTooLarge(limit),
-            _ => Reason::BodyCutOff,
+            Some(PayloadError::Incomplete(_)) => Reason::BodyCutOff,
+            _ => Reason::Malformed("The body is not properly encoded.".to_owned()),
         }),
         Err(_elapsed) => Err(Reason::BodyCutOff),
     }

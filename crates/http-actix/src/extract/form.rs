@@ -54,10 +54,15 @@ fn urlencoded(body: &[u8], lenient: bool) -> Result<Vec<(String, String)>, Reaso
             Some(at) => (&pair[..at], &pair[at + 1..]),
             None => (pair, &pair[..0]),
         };
-        match (decode(name), decode(value)) {
-            (Ok(name), Ok(value)) => pairs.push((name, value)),
-            _ if lenient => {}
-            (Err(why), _) | (_, Err(why)) => return Err(Error::MalformedForm(why).into()),
+        let decoded = if pair.contains(&b';') {
+            Err("';' does not separate parameters; use '&', and write '%3B' inside a value")
+        } else {
+            decode(name).and_then(|name| Ok((name, decode(value)?)))
+        };
+        match decoded {
+            Ok(pair) => pairs.push(pair),
+            Err(_) if lenient => {}
+            Err(why) => return Err(Error::MalformedForm(why).into()),
         }
     }
     Ok(pairs)
@@ -77,7 +82,6 @@ pub(super) fn decode(text: &[u8]) -> Result<String, &'static str> {
                     _ => return Err("a '%' is not followed by two hexadecimal digits"),
                 }
             }
-            b';' => return Err("';' does not separate parameters; use '&', and write '%3B' inside a value"),
             other => *other,
         });
     }

@@ -33,11 +33,6 @@ impl Members for hydra_api::JwkSet {
     const MEMBERS: &'static [&'static str] = &["keys"];
 }
 
-/// Any JSON value.
-impl Members for web::Bytes {
-    const MEMBERS: &'static [&'static str] = &[];
-}
-
 /// A JSON body of type `T`. `null` counts as an empty object.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 

@@ -1,11 +1,13 @@
 //! Client authentication (RFC 6749 §2.3): from what a request presented to a client that proved who it is.
 
 use std::{
-    collections::HashSet,
-    sync::{Mutex, PoisonError},
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use aws_lc_rs::hmac;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::{
     Error, Provider,
@@ -87,9 +89,18 @@ impl<S: Storage> Provider<S> {
         if hashes.iter().any(|stored| verified.contains(&verified.mark(stored.expose(), secret.expose()))) {
             return Ok(true);
         }
+        let turn = self.guessing_turns().take(&client.id).await?;
+        // Somebody before us may have verified the same secret.
+        if hashes.iter().any(|stored| verified.contains(&verified.mark(stored.expose(), secret.expose()))) {
+            return Ok(true);
+        }
         let (matched, secret) = self
             .slow()
-            .run(move || (hashes.into_iter().find(|stored| hash::verify(&secret, stored)), secret))
+            .run(move || {
+                let matched = hashes.into_iter().find(|stored| hash::verify(&secret, stored));
+                drop(turn);
+                (matched, secret)
+            })
             .await?;
         if let Some(stored) = &matched {
             verified.insert(verified.mark(stored.expose(), secret.expose()));
@@ -101,17 +112,36 @@ impl<S: Storage> Provider<S> {
 /// The client may only use the method it registered; one that registered none of ours cannot authenticate at all.
 fn must_use_registered_method(client: &Client, used: &AuthMethod) -> Result<(), Error> {
     let registered = &client.token_endpoint_auth_method;
-    // A confidential client that sent no secret is simply wrong about its secret: say no more than that.
     if used == registered {
         return Ok(());
     }
+    // A confidential client that sent no secret is simply wrong about its secret: say no more than that.
     if *used == AuthMethod::None {
         return Err(Error::ClientRefused);
     }
-    Err(Error::WrongAuthMethod {
-        registered: registered.as_str().to_owned(),
-        used: if *used == AuthMethod::ClientSecretPost { "client_secret_post" } else { "client_secret_basic" },
-    })
+    Err(Error::WrongAuthMethod { registered: registered.as_str().to_owned(), used: used.as_str().to_owned() })
+}
+
+/// Turns for slow hashes, one at a time for each client: whoever guesses the secret of one client waits behind his own
+/// guesses, not before everybody else.
+#[derive(Default)]
+pub(crate) struct GuessingTurns {
+    turns: Mutex<HashMap<ClientId, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+impl GuessingTurns {
+    /// Longest wait for a turn.
+    const PATIENCE: Duration = Duration::from_secs(4);
+
+    async fn take(&self, client: &ClientId) -> Result<OwnedMutexGuard<()>, Error> {
+        let turn = {
+            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
+            // Turns that nobody holds or waits for are forgotten.
+            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+            Arc::clone(turns.entry(client.clone()).or_default())
+        };
+        tokio::time::timeout(Self::PATIENCE, turn.lock_owned()).await.map_err(|_elapsed| Error::Busy)
+    }
 }
 
 /// Marks of secrets that were verified, in memory only. A changed secret changes the stored hash and so misses; failures are

@@ -137,9 +137,6 @@ impl<S: Storage> Provider<S> {
 
     /// `PUT /admin/clients/{id}/lifespans`: all thirteen are replaced.
     pub async fn set_lifespans(&self, id: ClientId, lifespans: Lifespans) -> Result<Client, Error> {
-        // The stored client may break a rule that came later; then the operator hears of it here, as at Hydra.
-        let mut checked = self.find_client(id.clone()).await?;
-        self.check(&mut checked, None).await?;
         self.change_client(id, move |client| {
             client.lifespans = lifespans.clone();
             Ok(())

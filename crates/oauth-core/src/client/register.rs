@@ -195,7 +195,7 @@ fn web_page(member: &str, uri: &str, strict: bool) -> Result<(), Error> {
     }
     let scheme_is_web = |url: &Url| matches!(url.scheme(), "http" | "https");
     let right = match Url::parse(uri) {
-        Ok(url) => scheme_is_web(&url) && url.has_host(),
+        Ok(url) => scheme_is_web(&url) && url.has_host() && uri.trim() == uri && !uri.contains(char::is_control),
         Err(_) => !strict && (uri == "http://" || uri == "https://"),
     };
     if right { Ok(()) } else { Err(invalid(format!("{member} must be an address that starts with http:// or https://."))) }
@@ -222,7 +222,8 @@ fn normalised_origin(origin: &str) -> Result<String, Error> {
         && url.query().is_none()
         && url.fragment().is_none();
     if matches!(url.scheme(), "http" | "https") && url.has_host() && bare {
-        Ok(origin.trim_end_matches('/').to_owned())
+        // As browsers spell it: lower case, without the scheme's own port.
+        Ok(url.origin().ascii_serialization())
     } else {
         Err(refuse())
     }
@@ -242,7 +243,7 @@ fn check_userinfo_alg(client: &mut Client) -> Result<(), Error> {
 fn redirect_uri(uri: &str, strict: bool) -> Result<(), String> {
     let refuse = |why: &str| Err(format!("The redirect URI '{}' {why}.", uri.escape_default()));
     if uri.contains('#') {
-        return refuse("has a fragment, which RFC 6749 §3.1.2 rules out");
+        return refuse("has a fragment, which RFC 6749 section 3.1.2 rules out");
     }
     if !strict && (uri.starts_with('/') || uri == "*") {
         return Ok(());
@@ -256,8 +257,11 @@ fn redirect_uri(uri: &str, strict: bool) -> Result<(), String> {
     if strict && DANGEROUS_SCHEMES.contains(&url.scheme()) {
         return refuse("has a scheme that browsers run or show as content");
     }
-    if strict && (!url.username().is_empty() || url.password().is_some()) {
+    if strict && authority(uri).1.contains('@') {
         return refuse("names a user before the host");
+    }
+    if strict && matches!(url.scheme(), "http" | "https") && !uri[url.scheme().len()..].starts_with("://") {
+        return refuse("lacks the '//' before its host");
     }
     Ok(())
 }
@@ -284,7 +288,7 @@ fn check_subject_type(client: &mut Client, policy: &Policy) -> Result<(), Error>
         let hosts: HashSet<_> = client.redirect_uris.iter().map(|uri| authority(uri)).collect();
         if hosts.len() > 1 {
             return Err(invalid(
-                "subject_type pairwise with redirect URIs on several hosts needs a sector_identifier_uri (OIDC Core §8.1).",
+                "subject_type pairwise with redirect URIs on several hosts needs a sector_identifier_uri (OIDC Core section 8.1).",
             ));
         }
     }

@@ -2,6 +2,7 @@
 
 use crate::{
     Error,
+    error::excerpt,
     client::Credentials,
     ids::ClientId,
     scope,
@@ -12,13 +13,14 @@ use crate::{
 #[derive(Default)]
 pub struct Form {
     pairs: Vec<(String, String)>,
-    first_wins: bool,
+    like_hydra: bool,
 }
 
 impl Form {
-    /// Takes decoded pairs. With `first_wins` a repeated parameter is no error, as at Hydra (`compat.hydra`).
-    pub fn new(pairs: Vec<(String, String)>, first_wins: bool) -> Self {
-        Self { pairs, first_wins }
+    /// Takes decoded pairs. With `like_hydra` (`compat.hydra`) the first of repeated parameters counts, and an unknown grant type
+    /// is an invalid request.
+    pub fn new(pairs: Vec<(String, String)>, like_hydra: bool) -> Self {
+        Self { pairs, like_hydra }
     }
 
     /// No parameter at all.
@@ -30,7 +32,7 @@ impl Form {
     pub fn one(&self, name: &'static str) -> Result<Option<&str>, Error> {
         let mut values = self.all(name);
         let first = values.next();
-        if !self.first_wins && values.next().is_some() {
+        if !self.like_hydra && values.next().is_some() {
             return Err(Error::RepeatedParameter(name.to_owned()));
         }
         Ok(first.filter(|value| !value.is_empty()))
@@ -105,7 +107,10 @@ impl TokenRequest {
             }),
             "authorization_code" => Grant::NotServed("authorization_code"),
             "refresh_token" => Grant::NotServed("refresh_token"),
-            other => return Err(Error::UnsupportedGrantType(other.escape_default().to_string())),
+            other if form.like_hydra => {
+                return Err(Error::MalformedParameter(format!("The grant type '{}' is not served here.", excerpt(other))));
+            }
+            other => return Err(Error::UnsupportedGrantType(excerpt(other))),
         };
         Ok(Self { credentials: form.credentials(basic?)?, grant, form_data: form.harmless() })
     }

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use crate::{
     Error,
     client::Client,
+    error::excerpt,
     policy::Policy,
     scope,
     token::{ClientCredentials, TokenDraft},
@@ -16,11 +17,11 @@ pub(crate) fn check(request: ClientCredentials, client: &Client, policy: &Policy
     let requested_scope = scope::parse_scope(&request.scope)?;
     let allowed = || client.scope.split(' ').filter(|entry| !entry.is_empty());
     if let Some(odd) = requested_scope.iter().find(|entry| !policy.scope_strategy.any_covers(allowed(), entry)) {
-        return Err(Error::ScopeNotAllowed(odd.clone()));
+        return Err(Error::ScopeNotAllowed(excerpt(odd)));
     }
     let uncovered = |wanted: &&String| !client.audience.iter().any(|entry| scope::audience_covers(entry, wanted));
     if let Some(odd) = request.audience.iter().find(uncovered) {
-        return Err(Error::AudienceNotAllowed(odd.escape_default().to_string()));
+        return Err(Error::AudienceNotAllowed(excerpt(odd)));
     }
     if client.is_public() {
         return Err(Error::PublicClient);
