@@ -9,7 +9,9 @@ use crate::storage::StorageError;
 #[expect(missing_docs, reason = "the message of each variant says what happened")]
 pub enum Error {
     // The shape of a request.
-    #[error("The request carries no form parameters. Send them in the body as application/x-www-form-urlencoded; the query is not read.")]
+    #[error(
+        "The request carries no form parameters. Send them in the body as application/x-www-form-urlencoded; the query is not read."
+    )]
     EmptyForm,
     #[error("The body is not a well-formed form: {0}.")]
     MalformedForm(&'static str),
@@ -21,11 +23,17 @@ pub enum Error {
     MalformedParameter(String),
 
     // Who is asking.
-    #[error("The request does not say which client it comes from. Use HTTP Basic authentication, or send 'client_id' in the body.")]
+    #[error(
+        "The request does not say which client it comes from. Use HTTP Basic authentication, or send 'client_id' in the body."
+    )]
     NoClientCredentials,
-    #[error("The Authorization header does not hold well-formed Basic credentials. Form-encode client id and secret, join them with ':' and encode the result with Base64.")]
+    #[error(
+        "The Authorization header does not hold well-formed Basic credentials. Form-encode client id and secret, join them with ':' and encode the result with Base64."
+    )]
     MalformedBasic,
-    #[error("The request authenticates the client in two ways at once. Send either Basic credentials or parameters in the body, not both.")]
+    #[error(
+        "The request authenticates the client in two ways at once. Send either Basic credentials or parameters in the body, not both."
+    )]
     TwoAuthentications,
     #[error("Client authentication failed: unknown client, or wrong secret.")]
     ClientRefused,
@@ -39,7 +47,9 @@ pub enum Error {
     UnsupportedGrantType(String),
     #[error("The client is not registered for the grant type '{0}'. Add it to the client's grant_types.")]
     GrantNotRegistered(&'static str),
-    #[error("The grant type 'client_credentials' needs a client that can keep a secret; this one is registered with token_endpoint_auth_method 'none'.")]
+    #[error(
+        "The grant type 'client_credentials' needs a client that can keep a secret; this one is registered with token_endpoint_auth_method 'none'."
+    )]
     PublicClient,
     #[error("The scope '{0}' is not well-formed.")]
     MalformedScope(String),
@@ -69,7 +79,9 @@ pub enum Error {
     KeyExists,
     #[error("{0}")]
     InvalidKey(String),
-    #[error("The algorithm '{0}' is not one that keys are made for: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA.")]
+    #[error(
+        "The algorithm '{0}' is not one that keys are made for: RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA."
+    )]
     UnsupportedKeyAlgorithm(String),
     #[error("The page token cannot be used here: {0}. Start again without one.")]
     BadPageToken(&'static str),

@@ -65,7 +65,8 @@ impl<S: Storage> Provider<S> {
         let Some(token) = request.token else { return Ok(None) };
         let Some(known) = self.find_token(&token, request.hint).await? else { return Ok(None) };
         let strategy = self.policy().scope_strategy;
-        let granted = |wanted: &String| strategy.any_covers(known.grant().granted_scope.iter().map(String::as_str), wanted);
+        let granted =
+            |wanted: &String| strategy.any_covers(known.grant().granted_scope.iter().map(String::as_str), wanted);
         if !known.grant().active || !request.scope.iter().all(granted) {
             return Ok(None);
         }
@@ -77,7 +78,11 @@ impl<S: Storage> Provider<S> {
     }
 
     /// Looks a presented token up. Its MAC or signature is verified first: a forgery never reaches the database.
-    pub(crate) async fn find_token(&self, token: &PresentedToken, hint: TokenHint) -> Result<Option<KnownToken>, Error> {
+    pub(crate) async fn find_token(
+        &self,
+        token: &PresentedToken,
+        hint: TokenHint,
+    ) -> Result<Option<KnownToken>, Error> {
         let Some(lookup) = self.verify(token.expose(), hint).await? else { return Ok(None) };
         self.storage()
             .read(move |records| {

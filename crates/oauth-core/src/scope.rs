@@ -110,9 +110,14 @@ mod tests {
     #[test]
     fn wildcards_stand_for_whole_segments() {
         let covers = |allowed, requested| ScopeStrategy::Wildcard.covers(allowed, requested);
-        for (allowed, requested) in
-            [("*", "a"), ("*", "a.b"), ("foo.*", "foo.bar"), ("foo.*", "foo.bar.baz"), ("foo.*.baz", "foo.x.baz"), ("foo*", "foo*")]
-        {
+        for (allowed, requested) in [
+            ("*", "a"),
+            ("*", "a.b"),
+            ("foo.*", "foo.bar"),
+            ("foo.*", "foo.bar.baz"),
+            ("foo.*.baz", "foo.x.baz"),
+            ("foo*", "foo*"),
+        ] {
             assert!(covers(allowed, requested), "{allowed} should cover {requested}");
         }
         for (allowed, requested) in [
@@ -141,7 +146,9 @@ mod tests {
     #[test]
     fn an_audience_covers_what_lies_below_it_and_nothing_beside_it() {
         let api = "https://api.example.com/v1";
-        for below in [api, "https://api.example.com/v1/", "https://api.example.com/v1/x", "https://api.example.com/v1?q=1"] {
+        for below in
+            [api, "https://api.example.com/v1/", "https://api.example.com/v1/x", "https://api.example.com/v1?q=1"]
+        {
             assert!(audience_covers(api, below), "{below}");
         }
         for beside in [

@@ -47,7 +47,9 @@ impl Credentials {
         if let Some(kind) = self.assertion_type {
             return Err(match kind.as_str() {
                 JWT_BEARER => Error::AssertionNotServed,
-                _ => Error::MalformedParameter(format!("The parameter 'client_assertion_type' must be '{JWT_BEARER}'.")),
+                _ => {
+                    Error::MalformedParameter(format!("The parameter 'client_assertion_type' must be '{JWT_BEARER}'."))
+                }
             });
         }
         match (self.basic, self.client_id, self.client_secret) {

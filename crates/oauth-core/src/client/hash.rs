@@ -13,12 +13,7 @@ use hmac::SimpleHmac;
 use sha3::{Sha3_224, Sha3_384};
 use subtle::ConstantTimeEq;
 
-use crate::{
-    Error,
-    client::SecretHash,
-    policy::SecretHashing,
-    secret::ClientSecret,
-};
+use crate::{Error, client::SecretHash, policy::SecretHashing, secret::ClientSecret};
 
 /// bcrypt looks at no more than this; a longer secret would be accepted with any tail.
 const BCRYPT_LIMIT: usize = 72;
@@ -111,9 +106,18 @@ mod tests {
     fn imported_forms_verify_by_what_they_say_of_themselves() {
         for (text, stored) in [
             ("secret", "$2a$10$lsrJjLPOUF7I75s3339R2uwqpjSlYGfhFyg7YsPtrSoITVy5UF3B2"),
-            ("s3cr3t-for-vectors", "$pbkdf2-sha224$i=1000,l=32$UVJTVFVWV1hZWltcXV5fYA$asZDkEGrXK6lUngU1aRUItDPDX21prb3Co5PoG9avLk"),
-            ("s3cr3t-for-vectors", "$pbkdf2-sha384$i=1000,l=32$UVJTVFVWV1hZWltcXV5fYA$HMlTBDJ6SYVh1YFi+WhkmYXVUdCDSPdsPrH4dhpN7gY"),
-            ("s3cr3t-for-vectors", "$pbkdf2-sha512$i=1000,l=32$UVJTVFVWV1hZWltcXV5fYA$MYNY64iQMVdOOP2JdwtvqMyKcM1h+wTC1cuH5INUyRA"),
+            (
+                "s3cr3t-for-vectors",
+                "$pbkdf2-sha224$i=1000,l=32$UVJTVFVWV1hZWltcXV5fYA$asZDkEGrXK6lUngU1aRUItDPDX21prb3Co5PoG9avLk",
+            ),
+            (
+                "s3cr3t-for-vectors",
+                "$pbkdf2-sha384$i=1000,l=32$UVJTVFVWV1hZWltcXV5fYA$HMlTBDJ6SYVh1YFi+WhkmYXVUdCDSPdsPrH4dhpN7gY",
+            ),
+            (
+                "s3cr3t-for-vectors",
+                "$pbkdf2-sha512$i=1000,l=32$UVJTVFVWV1hZWltcXV5fYA$MYNY64iQMVdOOP2JdwtvqMyKcM1h+wTC1cuH5INUyRA",
+            ),
         ] {
             assert!(verify(&secret(text), &SecretHash::new(stored)), "{stored}");
             assert!(!verify(&secret("something else"), &SecretHash::new(stored)), "{stored}");

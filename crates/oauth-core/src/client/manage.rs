@@ -190,7 +190,10 @@ impl<S: Storage> Provider<S> {
 
     /// `GET /admin/clients/{id}`.
     pub async fn find_client(&self, id: ClientId) -> Result<Client, Error> {
-        self.storage().read(move |records| Ok(records.client(&id)?)).await.and_then(|found| found.ok_or(Error::NoSuchClient))
+        self.storage()
+            .read(move |records| Ok(records.client(&id)?))
+            .await
+            .and_then(|found| found.ok_or(Error::NoSuchClient))
     }
 
     /// `DELETE /admin/clients/{id}`: its tokens go with it.
@@ -224,7 +227,9 @@ impl<S: Storage> Provider<S> {
 
     /// `DELETE /admin/oauth2/tokens`: the access tokens of a client.
     pub async fn delete_access_tokens(&self, client: ClientId) -> Result<(), Error> {
-        self.storage().write(move |records| Ok::<_, Error>(records.delete_access_tokens_of_client(&client).map(drop)?)).await
+        self.storage()
+            .write(move |records| Ok::<_, Error>(records.delete_access_tokens_of_client(&client).map(drop)?))
+            .await
     }
 
     async fn check(&self, client: &mut Client, secret: Option<&ClientSecret>) -> Result<(), Error> {
@@ -261,8 +266,8 @@ impl<S: Storage> Provider<S> {
         let url = Url::parse(&client.sector_identifier_uri).ok().filter(|url| url.scheme() == "https");
         let url = url.ok_or_else(|| refuse("it must be an address that starts with https://"))?;
         let document = self.remote().get(url).await.map_err(|why| refuse(&why.to_string()))?;
-        let listed: Vec<String> =
-            serde_json::from_slice(&document).map_err(|_| refuse("its document is not a JSON list of redirect URIs"))?;
+        let listed: Vec<String> = serde_json::from_slice(&document)
+            .map_err(|_| refuse("its document is not a JSON list of redirect URIs"))?;
         match client.redirect_uris.iter().find(|uri| !listed.contains(uri)) {
             Some(missing) => Err(refuse(&format!("its document does not list '{missing}'"))),
             None if listed.is_empty() => Err(refuse("its document lists no redirect URI")),

@@ -6,7 +6,7 @@ mod manage;
 mod model;
 mod register;
 
-pub(crate) use authenticate::{GuessingTurns, VerifiedSecrets};
 pub use authenticate::Credentials;
+pub(crate) use authenticate::{GuessingTurns, VerifiedSecrets};
 pub use manage::{ClientPage, ClientUpdate, Registered, Registration};
 pub use model::{AccessTokenStrategy, AuthMethod, Client, Lifespans, SecretHash};

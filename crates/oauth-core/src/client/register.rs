@@ -139,7 +139,10 @@ fn check_authentication(client: &Client, strict: bool) -> Result<(), Error> {
             }
             let alg = client.token_endpoint_auth_signing_alg.as_str();
             if !alg.is_empty() && !SIGNING_ALGS.contains(&alg) {
-                return Err(invalid(format!("token_endpoint_auth_signing_alg must be one of {}.", SIGNING_ALGS.join(", "))));
+                return Err(invalid(format!(
+                    "token_endpoint_auth_signing_alg must be one of {}.",
+                    SIGNING_ALGS.join(", ")
+                )));
             }
         }
         AuthMethod::Other(word) if strict => {
@@ -171,7 +174,8 @@ fn check_keys(client: &Client) -> Result<(), Error> {
     let keys = keys.as_array().ok_or_else(|| invalid("jwks.keys must be a list."))?;
     let mut kids = HashSet::new();
     for (n, key) in keys.iter().enumerate() {
-        let parsed = Jwk::from_json(key.to_string().as_bytes()).map_err(|why| invalid(format!("jwks.keys[{n}]: {why}.")))?;
+        let parsed =
+            Jwk::from_json(key.to_string().as_bytes()).map_err(|why| invalid(format!("jwks.keys[{n}]: {why}.")))?;
         if parsed.is_symmetric() {
             return Err(invalid(format!("jwks.keys[{n}] is symmetric; register a public RSA, EC or Ed25519 key.")));
         }
@@ -198,7 +202,11 @@ fn web_page(member: &str, uri: &str, strict: bool) -> Result<(), Error> {
         Ok(url) => scheme_is_web(&url) && url.has_host() && uri.trim() == uri && !uri.contains(char::is_control),
         Err(_) => !strict && (uri == "http://" || uri == "https://"),
     };
-    if right { Ok(()) } else { Err(invalid(format!("{member} must be an address that starts with http:// or https://."))) }
+    if right {
+        Ok(())
+    } else {
+        Err(invalid(format!("{member} must be an address that starts with http:// or https://.")))
+    }
 }
 
 fn check_secret(secret: &ClientSecret, strict: bool) -> Result<(), Error> {
@@ -214,7 +222,8 @@ fn check_secret(secret: &ClientSecret, strict: bool) -> Result<(), Error> {
 
 /// An origin as browsers send it: scheme, host and port, nothing else.
 fn normalised_origin(origin: &str) -> Result<String, Error> {
-    let refuse = || invalid(format!("allowed_cors_origins: '{origin}' is no origin; write scheme, host and port alone."));
+    let refuse =
+        || invalid(format!("allowed_cors_origins: '{origin}' is no origin; write scheme, host and port alone."));
     let url = Url::parse(origin).map_err(|_| refuse())?;
     let bare = url.username().is_empty()
         && url.password().is_none()
@@ -327,18 +336,26 @@ fn check_logout_uris(client: &Client, strict: bool) -> Result<(), Error> {
 
 /// Words that Hydra stores without a look, so that a typing error shows only when a login fails.
 fn check_words(client: &Client) -> Result<(), Error> {
-    if let Some(odd) = client.grant_types.iter().find(|word| !GRANT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(word))) {
+    if let Some(odd) =
+        client.grant_types.iter().find(|word| !GRANT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(word)))
+    {
         return Err(invalid(format!("grant_types: '{odd}' is no grant type; known are {}.", GRANT_TYPES.join(", "))));
     }
     for entry in &client.response_types {
         let mut words = entry.split(' ').filter(|word| !word.is_empty()).peekable();
-        if words.peek().is_none() || !words.all(|word| ["code", "token", "id_token", "none"].iter().any(|known| known.eq_ignore_ascii_case(word))) {
+        if words.peek().is_none()
+            || !words
+                .all(|word| ["code", "token", "id_token", "none"].iter().any(|known| known.eq_ignore_ascii_case(word)))
+        {
             return Err(invalid(format!("response_types: '{entry}' is not made of code, token and id_token.")));
         }
     }
     let alg = client.request_object_signing_alg.as_str();
     if !alg.is_empty() && alg != "none" && !SIGNING_ALGS.contains(&alg) {
-        return Err(invalid(format!("request_object_signing_alg must be none, or one of {}.", SIGNING_ALGS.join(", "))));
+        return Err(invalid(format!(
+            "request_object_signing_alg must be none, or one of {}.",
+            SIGNING_ALGS.join(", ")
+        )));
     }
     crate::scope::parse_scope(&client.scope).map(drop).map_err(|why| invalid(format!("scope: {why}")))
 }

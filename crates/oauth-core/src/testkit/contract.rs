@@ -179,7 +179,11 @@ fn grant(client_id: &str, request: &str) -> GrantRecord {
         form_data: "grant_type=client_credentials&scope=api+other".to_owned(),
         session: Session {
             id_token: IdTokenSession {
-                id_token_claims: Some(IdTokenClaims { iss: "https://op.example/".to_owned(), iat: Some(moment(2)), ..IdTokenClaims::default() }),
+                id_token_claims: Some(IdTokenClaims {
+                    iss: "https://op.example/".to_owned(),
+                    iat: Some(moment(2)),
+                    ..IdTokenClaims::default()
+                }),
                 expires_at: ExpiresAt { access_token: Some(moment(3600)), ..ExpiresAt::default() },
                 subject: "alice".to_owned(),
                 ..IdTokenSession::default()
@@ -290,7 +294,10 @@ fn client_list<S: Storage>(storage: &Opened<S>) {
     let all = ClientQuery { limit: 10, ..ClientQuery::default() };
     assert_eq!(ids(all.clone()), ["a", "b", "c", "d"]);
     assert_eq!(ids(ClientQuery { limit: 2, after: Some(ClientId::new("a")), ..all.clone() }), ["b", "c"]);
-    assert_eq!(ids(ClientQuery { owner: Some("x".to_owned()), after: Some(ClientId::new("a")), ..all.clone() }), ["b", "d"]);
+    assert_eq!(
+        ids(ClientQuery { owner: Some("x".to_owned()), after: Some(ClientId::new("a")), ..all.clone() }),
+        ["b", "d"]
+    );
     assert_eq!(ids(ClientQuery { name: Some("name of c".to_owned()), ..all.clone() }), ["c"]);
     assert!(ids(ClientQuery { owner: Some("' OR 1=1 --".to_owned()), ..all }).is_empty());
 }
@@ -356,7 +363,9 @@ fn keys_in_order<S: Storage>(storage: &Opened<S>) {
     let found = storage.read(|records| records.key(&KeySetName::new("set"), &KeyId::new("old")));
     let found = found.ok().flatten().expect("the key is found");
     assert_eq!(serde_json::to_string(&found.jwk).ok(), serde_json::to_string(&first).ok(), "private members included");
-    let delete = |kid: &'static str| move |records: &mut dyn Records| records.delete_key(&KeySetName::new("set"), &KeyId::new(kid));
+    let delete = |kid: &'static str| {
+        move |records: &mut dyn Records| records.delete_key(&KeySetName::new("set"), &KeyId::new(kid))
+    };
     assert_eq!(storage.write(delete("newest")), Ok(true));
     assert_eq!(storage.write(delete("newest")), Ok(false));
     assert_eq!(kids(storage), ["newer", "old"]);

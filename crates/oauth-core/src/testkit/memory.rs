@@ -28,10 +28,7 @@ struct State {
 }
 
 impl Storage for MemoryStorage {
-    async fn read<T, E>(
-        &self,
-        job: impl FnOnce(&mut dyn Records) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
+    async fn read<T, E>(&self, job: impl FnOnce(&mut dyn Records) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
@@ -40,10 +37,7 @@ impl Storage for MemoryStorage {
         job(&mut state)
     }
 
-    async fn write<T, E>(
-        &self,
-        mut job: impl FnMut(&mut dyn Records) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
+    async fn write<T, E>(&self, mut job: impl FnMut(&mut dyn Records) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,

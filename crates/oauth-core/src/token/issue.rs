@@ -48,7 +48,12 @@ pub struct TokenResponse {
 }
 
 impl<S: Storage> Provider<S> {
-    pub(super) async fn issue(&self, draft: TokenDraft, form_data: String, now: DateTime<Utc>) -> Result<TokenResponse, Error> {
+    pub(super) async fn issue(
+        &self,
+        draft: TokenDraft,
+        form_data: String,
+        now: DateTime<Utc>,
+    ) -> Result<TokenResponse, Error> {
         let expires_at = now.checked_add_signed(draft.lifespan).unwrap_or(DateTime::<Utc>::MAX_UTC);
         let minted = self.mint(&draft, now, expires_at).await?;
         let signature = AccessSignature::new(token_hmac::access_row_signature(&minted.signature));
@@ -75,7 +80,8 @@ impl<S: Storage> Provider<S> {
                 expires_at: Some(expires_at),
             },
         };
-        let stored = self.storage().write_one(move |records| Ok::<_, Error>(records.insert_access_token(&record)?)).await;
+        let stored =
+            self.storage().write_one(move |records| Ok::<_, Error>(records.insert_access_token(&record)?)).await;
         match stored {
             Ok(()) => Ok(response),
             // The client was deleted after it was authenticated.
@@ -112,7 +118,11 @@ struct Minted {
 fn session(draft: &TokenDraft, policy: &Policy, kid: String, now: DateTime<Utc>, expires_at: DateTime<Utc>) -> Session {
     Session {
         id_token: IdTokenSession {
-            id_token_claims: Some(IdTokenClaims { iss: policy.issuer.clone(), iat: Some(now), ..IdTokenClaims::default() }),
+            id_token_claims: Some(IdTokenClaims {
+                iss: policy.issuer.clone(),
+                iat: Some(now),
+                ..IdTokenClaims::default()
+            }),
             expires_at: ExpiresAt { access_token: Some(expires_at), ..ExpiresAt::default() },
             subject: draft.subject.clone(),
             ..IdTokenSession::default()

@@ -20,7 +20,9 @@ impl<S: Storage> Provider<S> {
         let client = self.authenticate(request.credentials).await?;
         let now = self.now();
         let draft = match request.grant {
-            Grant::ClientCredentials(parameters) => grants::client_credentials::check(parameters, &client, self.policy())?,
+            Grant::ClientCredentials(parameters) => {
+                grants::client_credentials::check(parameters, &client, self.policy())?
+            }
             Grant::NotServed(name) if !client.may_use(name) => return Err(Error::GrantNotRegistered(name)),
             Grant::NotServed(name) => return Err(Error::UnsupportedGrantType(name.to_owned())),
         };

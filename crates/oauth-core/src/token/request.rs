@@ -2,8 +2,8 @@
 
 use crate::{
     Error,
-    error::excerpt,
     client::Credentials,
+    error::excerpt,
     ids::ClientId,
     scope,
     secret::{ClientSecret, PresentedToken},
@@ -108,7 +108,10 @@ impl TokenRequest {
             "authorization_code" => Grant::NotServed("authorization_code"),
             "refresh_token" => Grant::NotServed("refresh_token"),
             other if form.like_hydra => {
-                return Err(Error::MalformedParameter(format!("The grant type '{}' is not served here.", excerpt(other))));
+                return Err(Error::MalformedParameter(format!(
+                    "The grant type '{}' is not served here.",
+                    excerpt(other)
+                )));
             }
             other => return Err(Error::UnsupportedGrantType(excerpt(other))),
         };

@@ -33,7 +33,11 @@ pub struct Session {
     #[serde(alias = "ExcludeNotBeforeClaim", skip_serializing_if = "is_false")]
     pub exclude_not_before_claim: bool,
     /// Session claims that become top-level claims of JWT access tokens.
-    #[serde(alias = "AllowedTopLevelClaims", deserialize_with = "null_is_empty", skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        alias = "AllowedTopLevelClaims",
+        deserialize_with = "null_is_empty",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub allowed_top_level_claims: Vec<String>,
     /// Keep session claims under `ext` as well. Always written: Hydra takes a missing member for `false`.
     pub mirror_top_level_claims: bool,

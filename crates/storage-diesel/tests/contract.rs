@@ -1,0 +1,40 @@
+//! The contract of `oauth_core::storage`, on every database: one body, one line for each backend.
+
+mod support;
+
+use std::sync::Arc;
+
+use libtest_mimic::{Arguments, Trial};
+use oauth_core::testkit::{CONTRACT, Opened, ScriptedRandom};
+use storage_diesel::{DieselStorage, Options};
+use support::{Backend, scratch};
+use token_hmac::SystemSecrets;
+
+fn open(dsn: &str, encrypt_sessions: bool) -> DieselStorage {
+    let secrets = SystemSecrets::new(&["a-system-secret-for-the-contract"]).expect("the secret is long enough");
+    let random = Arc::new(ScriptedRandom::default());
+    let options = Options { dsn: dsn.to_owned(), secrets, encrypt_sessions, random, migrate: true };
+    DieselStorage::open(options).expect("a scratch database opens")
+}
+
+fn main() {
+    let mut trials = Vec::new();
+    for backend in Backend::ALL {
+        for (title, test) in CONTRACT::tests::<DieselStorage>() {
+            let trial = Trial::test(format!("{backend}::{title}"), move || {
+                let database = scratch(backend).ok_or("no database to run this on")?;
+                test(&Opened(open(&database.url, true)));
+                Ok(())
+            });
+            trials.push(trial.with_ignored_flag(!backend.available()));
+        }
+    }
+    // Sessions in plain text, and a database that lives in memory, take the same ways but for a step.
+    for (title, test) in CONTRACT::tests::<DieselStorage>() {
+        trials.push(Trial::test(format!("memory::{title}"), move || {
+            test(&Opened(open("memory", false)));
+            Ok(())
+        }));
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
