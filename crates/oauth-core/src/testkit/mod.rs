@@ -1,12 +1,10 @@
 //! For tests alone: a storage in memory, a clock that stands still, chance that repeats itself, and the contract that every
 //! storage passes.
 
-mod clock;
 mod contract;
 mod memory;
-mod random;
+mod ports;
 
-pub use clock::FixedClock;
 pub use contract::{CONTRACT, ContractTest, Opened};
 pub use memory::MemoryStorage;
-pub use random::ScriptedRandom;
+pub use ports::{FixedClock, NoRemote, ScriptedRandom};
