@@ -38,7 +38,8 @@ fn run(mut words: impl Iterator<Item = String>) -> Result<(), String> {
             other => return Err(format!("'{other}' is no argument of hydra-serve\n\n{USAGE}")),
         }
     }
-    let loaded = Config::load(&Sources::from_process(files, dev, None), Purpose::Serve).map_err(|why| why.to_string())?;
+    let loaded =
+        Config::load(&Sources::from_process(files, dev, None), Purpose::Serve).map_err(|why| why.to_string())?;
     http_actix::logging::start(&loaded.config.log);
     http_actix::logging::warn_all(&loaded.warnings);
     http_actix::serve(loaded.config, which).map_err(|why| why.to_string())

@@ -4,6 +4,8 @@
 //! zone that Hydra's rows are written in, foreign keys on, no wait without end. SQL does not belong here, nor does anything
 //! that decides by backend *during* a job: that is `dialect.rs`.
 
+#![expect(missing_docs, reason = "the derive of AnyConnection makes public items without any")]
+
 mod settings;
 
 use diesel::{Connection, ConnectionError, PgConnection, SqliteConnection};

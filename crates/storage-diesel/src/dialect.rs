@@ -9,7 +9,9 @@ pub(crate) fn explain(error: &Error) -> StorageError {
     let Error::DatabaseError(kind, information) = error else {
         return match error {
             Error::BrokenTransactionManager => unavailable("the connection was lost"),
-            Error::DeserializationError(_) => StorageError::Corrupt("a row does not have the form it should".to_owned()),
+            Error::DeserializationError(_) => {
+                StorageError::Corrupt("a row does not have the form it should".to_owned())
+            }
             Error::SerializationError(_) => StorageError::Unfit("it cannot be written".to_owned()),
             other => StorageError::Refused(other.to_string()),
         };
@@ -24,12 +26,16 @@ pub(crate) fn explain(error: &Error) -> StorageError {
             StorageError::Unfit("a rule of the table is broken".to_owned())
         }
         DatabaseErrorKind::ReadOnlyTransaction => unavailable("it can only be read at the moment"),
-        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => unavailable("the connection was lost"),
+        DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+            unavailable("the connection was lost")
+        }
         _ if is(&["Deadlock", "deadlock detected", "could not serialize"]) => StorageError::Contention,
         _ if is(LOST) => unavailable("the connection was lost"),
         _ if is(BUSY) => unavailable("others hold a lock for too long"),
         _ if is(FULL) => unavailable("it is out of space, or cannot write"),
-        _ if is(UNFIT) => StorageError::Unfit("too long for its column, or with a character that it cannot hold".to_owned()),
+        _ if is(UNFIT) => {
+            StorageError::Unfit("too long for its column, or with a character that it cannot hold".to_owned())
+        }
         _ => StorageError::Refused(said.to_owned()),
     }
 }

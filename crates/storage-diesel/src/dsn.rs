@@ -74,7 +74,9 @@ impl Dsn {
             "sqlite" | "sqlite3" => sqlite::parse(rest),
             "postgres" | "postgresql" | "pg" | "pgx" | "cockroach" | "cockroachdb" | "crdb" => postgres::parse(rest),
             "mysql" | "mariadb" => mysql::parse(rest),
-            _ => Err(OpenError::Permanent(format!("the DSN's scheme {scheme:?} names no known database; use one like {EXAMPLES}"))),
+            _ => Err(OpenError::Permanent(format!(
+                "the DSN's scheme {scheme:?} names no known database; use one like {EXAMPLES}"
+            ))),
         }
     }
 

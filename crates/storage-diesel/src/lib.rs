@@ -141,10 +141,7 @@ fn with_records<T, E>(
 }
 
 impl Storage for DieselStorage {
-    async fn read<T, E>(
-        &self,
-        job: impl FnOnce(&mut dyn Records) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
+    async fn read<T, E>(&self, job: impl FnOnce(&mut dyn Records) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
@@ -152,10 +149,7 @@ impl Storage for DieselStorage {
         self.lanes.look(move |connection, context| with_records(connection, context, job)).await
     }
 
-    async fn write<T, E>(
-        &self,
-        mut job: impl FnMut(&mut dyn Records) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
+    async fn write<T, E>(&self, mut job: impl FnMut(&mut dyn Records) -> Result<T, E> + Send + 'static) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,

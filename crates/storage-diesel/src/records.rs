@@ -54,7 +54,10 @@ impl<'a> OpenRecords<'a> {
     }
 
     /// Runs a statement; how many rows it changed.
-    fn change(&mut self, statement: impl FnOnce(&mut AnyConnection) -> QueryResult<usize>) -> Result<usize, StorageError> {
+    fn change(
+        &mut self,
+        statement: impl FnOnce(&mut AnyConnection) -> QueryResult<usize>,
+    ) -> Result<usize, StorageError> {
         let changed = self.query(statement)?;
         self.changed += changed;
         Ok(changed)

@@ -10,7 +10,12 @@ use crate::{
     output::print,
 };
 
-pub(super) fn run(files: &ConfigFiles, flags: &ServeFlags, what: Option<Serve>, path: &[String]) -> Result<(), Failure> {
+pub(super) fn run(
+    files: &ConfigFiles,
+    flags: &ServeFlags,
+    what: Option<Serve>,
+    path: &[String],
+) -> Result<(), Failure> {
     let which = match what {
         None => return help::print(path),
         Some(Serve::All { .. }) => Which::All,

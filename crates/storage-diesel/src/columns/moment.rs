@@ -49,7 +49,10 @@ fn parse_sqlite_text(text: &str) -> Option<DateTime<Utc>> {
         return Some(moment.to_utc());
     }
     let without_seconds = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"];
-    without_seconds.iter().find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok()).map(|moment| moment.and_utc())
+    without_seconds
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(&text, form).ok())
+        .map(|moment| moment.and_utc())
 }
 
 impl ToSql<Moment, Sqlite> for At {

@@ -111,14 +111,31 @@ fn permanent(dsn: &Dsn, any: impl Fn(&[&str]) -> bool) -> Option<String> {
             "check user and password in the DSN, and that this user may use this database",
         ),
         (&["does not exist", "unknown database"], "create it first, or correct its name in the DSN"),
-        (&["no pg_hba.conf entry", "not allowed to connect"], "the server's own access rules must allow this host and user"),
         (
-            &["ssl support", "does not support ssl", "server does not support ssl", "certificate", "ssl_mode", "sslmode"],
+            &["no pg_hba.conf entry", "not allowed to connect"],
+            "the server's own access rules must allow this host and user",
+        ),
+        (
+            &[
+                "ssl support",
+                "does not support ssl",
+                "server does not support ssl",
+                "certificate",
+                "ssl_mode",
+                "sslmode",
+            ],
             "check the TLS parameters of the DSN against what the server offers",
         ),
         (&["unrecognized configuration parameter", "invalid value for parameter"], "correct the parameters of the DSN"),
         (
-            &["invalid port", "invalid integer value", "invalid percent", "in uri", "uri query", "connection urls must be"],
+            &[
+                "invalid port",
+                "invalid integer value",
+                "invalid percent",
+                "in uri",
+                "uri query",
+                "connection urls must be",
+            ],
             "correct the DSN",
         ),
     ];

@@ -9,7 +9,11 @@ fn every_scheme_finds_its_database() {
     for scheme in ["postgres", "postgresql", "POSTGRES", "cockroach", "cockroachdb", "crdb"] {
         let dsn = dsn(&format!("{scheme}://root@host:26257/db?sslmode=disable"));
         assert_eq!(dsn.backend(), Backend::Postgres);
-        assert!(dsn.driver_url().starts_with("postgresql://root@host:26257/db?sslmode=disable&"), "{}", dsn.driver_url());
+        assert!(
+            dsn.driver_url().starts_with("postgresql://root@host:26257/db?sslmode=disable&"),
+            "{}",
+            dsn.driver_url()
+        );
     }
     assert_eq!(dsn("mysql://u:p@tcp(host:3306)/db").backend(), Backend::Mysql);
     assert_eq!(dsn("sqlite3:///tmp/x.sqlite").backend(), Backend::Sqlite);

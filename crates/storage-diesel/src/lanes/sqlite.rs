@@ -47,13 +47,7 @@ impl Sqlite {
             .name("sqlite-writer".to_owned())
             .spawn(move || writer.work(&queued))
             .map_err(|why| OpenError::Permanent(format!("no thread for the database: {why}")))?;
-        Ok(Self {
-            queue: Some(queue),
-            writer: Some(thread),
-            readers: ThreadLocal::new(),
-            dsn: dsn.clone(),
-            context,
-        })
+        Ok(Self { queue: Some(queue), writer: Some(thread), readers: ThreadLocal::new(), dsn: dsn.clone(), context })
     }
 
     pub(super) fn queue(&self) -> &Sender<Task> {

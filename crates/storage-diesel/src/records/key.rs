@@ -1,6 +1,8 @@
 //! Table `hydra_jwk`: one key a row, always sealed.
 
-use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{
+    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+};
 use oauth_core::{
     ids::{KeyId, KeySetName},
     storage::{KeyRecord, KeyRecords, StorageError},

@@ -1,7 +1,9 @@
 //! Tables `hydra_oauth2_access` and `hydra_oauth2_refresh`. Both begin with the same columns; what those say is a
 //! [`GrantRecord`].
 
-use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper};
+use diesel::{
+    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
+};
 use oauth_core::{
     ids::{AccessSignature, ClientId, RefreshSignature, RequestId},
     storage::{AccessTokenRecord, GrantRecord, RefreshTokenRecord, StorageError, TokenRecords},
@@ -132,7 +134,8 @@ impl OpenRecords<'_> {
 impl TokenRecords for OpenRecords<'_> {
     fn insert_access_token(&mut self, token: &AccessTokenRecord) -> Result<(), StorageError> {
         let row = row!(AccessRow, self, &token.grant, { signature: token.signature.as_str().to_owned() });
-        self.change(|connection| diesel::insert_into(hydra_oauth2_access::table).values(&row).execute(connection)).map(drop)
+        self.change(|connection| diesel::insert_into(hydra_oauth2_access::table).values(&row).execute(connection))
+            .map(drop)
     }
 
     fn access_token(&mut self, signature: &AccessSignature) -> Result<Option<AccessTokenRecord>, StorageError> {
@@ -174,7 +177,8 @@ impl TokenRecords for OpenRecords<'_> {
             access_token_signature: token.access_token_signature.as_ref().map(|signature| signature.as_str().to_owned()),
             used_times: token.used_times,
         });
-        self.change(|connection| diesel::insert_into(hydra_oauth2_refresh::table).values(&row).execute(connection)).map(drop)
+        self.change(|connection| diesel::insert_into(hydra_oauth2_refresh::table).values(&row).execute(connection))
+            .map(drop)
     }
 
     fn refresh_token(&mut self, signature: &RefreshSignature) -> Result<Option<RefreshTokenRecord>, StorageError> {
