@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// The lanes of one database.
 pub(crate) enum Lanes {
     /// One writer, readers in place.
-    Sqlite(sqlite::Sqlite),
+    Sqlite(Box<sqlite::Sqlite>),
     /// A few threads with a connection each.
     Pool(pool::Pool),
 }
@@ -38,7 +38,7 @@ impl Lanes {
     /// Starts the threads. `first` is a connection that is open already: a database in memory lives in it alone.
     pub(crate) fn start(dsn: &Dsn, context: Arc<Context>, first: AnyConnection) -> Result<Self, OpenError> {
         match dsn.backend() {
-            Backend::Sqlite => sqlite::Sqlite::start(dsn, context, first).map(Self::Sqlite),
+            Backend::Sqlite => Ok(Self::Sqlite(Box::new(sqlite::Sqlite::start(dsn, context, first)?))),
             Backend::Postgres | Backend::Mysql => pool::Pool::start(dsn, context).map(Self::Pool),
         }
     }

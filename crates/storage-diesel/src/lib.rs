@@ -83,7 +83,7 @@ impl DieselStorage {
         let dsn = Dsn::parse(&options.dsn)?;
         let mut connection = connection::open(&dsn, Purpose::Maintain)?;
         if options.migrate || dsn.is_in_memory() {
-            let network = (&*options.random).uuid();
+            let network = (*options.random).uuid();
             migrate::up(&mut connection, network, &mut |_| {}).map_err(refuse)?;
         }
         let network = migrate::network_id(&mut connection).map_err(refuse)?;

@@ -9,6 +9,7 @@ use crate::dsn::{Backend, Dsn};
 const LONGEST_SQLITE_WAIT: u32 = 3000;
 
 /// What is said when the program was built without MySQL.
+#[cfg(not(feature = "mysql"))]
 pub(super) const NO_MYSQL: &str = "this program was built without MySQL; use a build with the cargo feature `mysql`, or \
                                    another database";
 
