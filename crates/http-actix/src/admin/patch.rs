@@ -29,6 +29,9 @@ pub(super) fn apply(client: &ClientJson, patch: &[u8]) -> Result<Patched, Reason
         Value::Array(operations) => operations,
         _ => return Err(Reason::Malformed("The body must be a list of JSON Patch operations.".to_owned())),
     };
+    if operations.len() > MAX_OPERATIONS {
+        return Err(Reason::Malformed(format!("A patch may hold {MAX_OPERATIONS} operations at most.")));
+    }
     let mut document = serde_json::to_value(client)
         .map_err(|why| Reason::PatchConflict(format!("The client cannot be patched: {why}.")))?;
     // The stored hash is nobody's business; an unlikely text stands in for it, so that the member can be replaced and removed.
