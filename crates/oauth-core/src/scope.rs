@@ -48,12 +48,17 @@ fn wildcard_covers(allowed: &str, requested: &str) -> bool {
     asked.next().is_none()
 }
 
+/// What separates the entries of a scope or an audience in Hydra's tables. An entry that holds it would come back as two:
+/// under a registered `photos.*`, the scope `photos.x|admin` would turn into `admin`.
+const SEPARATOR: u8 = b'|';
+
 /// Reads a `scope` parameter (RFC 6749 §3.3): entries separated by spaces, repeated entries dropped. An entry with a
-/// character outside the RFC's alphabet is refused, so that nothing odd travels on into tokens.
+/// character outside the RFC's alphabet is refused, so that nothing odd travels on into tokens; so is one with `|`, which
+/// cannot be stored.
 pub fn parse_scope(text: &str) -> Result<Vec<String>, Error> {
     let mut scope: Vec<String> = Vec::new();
     for entry in text.split(' ').filter(|entry| !entry.is_empty()) {
-        if !entry.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
+        if !entry.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e) && byte != SEPARATOR) {
             return Err(Error::MalformedScope(excerpt(entry)));
         }
         if !scope.iter().any(|known| known == entry) {
@@ -78,18 +83,32 @@ pub fn parse_audience(values: &[&str]) -> Vec<String> {
     audience
 }
 
+/// Whether an audience can be stored and read back as one entry.
+pub(crate) fn audience_can_be_stored(audience: &str) -> bool {
+    !audience.bytes().any(|byte| byte == SEPARATOR)
+}
+
 /// Whether a registered audience covers a requested one: equal text, or the same scheme and authority with a path equal to the
 /// registered one or below it on a segment boundary. Paths are compared after resolving dot segments; an identifier
 /// without authority, such as `urn:thing`, covers itself alone.
 pub fn audience_covers(allowed: &str, requested: &str) -> bool {
+    if !audience_can_be_stored(requested) {
+        return false;
+    }
     if allowed == requested {
         return true;
     }
-    let (Ok(allowed), Ok(requested)) = (Url::parse(allowed), Url::parse(requested)) else { return false };
-    if allowed.cannot_be_a_base() || !allowed.has_host() || !requested.has_host() {
+    // Text that parsers read differently, such as `https://api.example\@evil.example`, names one host to us and another to
+    // whoever reads the token.
+    if !requested.bytes().all(|byte| matches!(byte, 0x21..=0x7e) && byte != b'\\') {
         return false;
     }
-    if allowed.scheme() != requested.scheme() || allowed.authority() != requested.authority() {
+    match (authority(allowed), authority(requested)) {
+        (Some(own), Some(wanted)) if own.eq_ignore_ascii_case(wanted) => {}
+        _ => return false,
+    }
+    let (Ok(allowed), Ok(requested)) = (Url::parse(allowed), Url::parse(requested)) else { return false };
+    if !allowed.has_host() || allowed.scheme() != requested.scheme() || allowed.authority() != requested.authority() {
         return false;
     }
     // An encoded dot segment is resolved by some servers behind us and not by others: never let one through.
@@ -101,6 +120,12 @@ pub fn audience_covers(allowed: &str, requested: &str) -> bool {
         Some(rest) => rest.is_empty() || rest.starts_with('/'),
         None => false,
     }
+}
+
+/// User, host and port as they are written (RFC 3986 §3.2); `None` where there are none.
+fn authority(uri: &str) -> Option<&str> {
+    let (_, rest) = uri.split_once("://")?;
+    rest.split(['/', '?', '#']).next().filter(|authority| !authority.is_empty())
 }
 
 #[cfg(test)]
@@ -137,7 +162,7 @@ mod tests {
 
     #[test]
     fn a_scope_outside_the_alphabet_is_refused_even_where_a_star_is_allowed() {
-        for odd in ["é", "a\"b", "a\\b", "a\tb", "a\u{0}"] {
+        for odd in ["é", "a\"b", "a\\b", "a\tb", "a\u{0}", "a|b"] {
             assert!(parse_scope(odd).is_err(), "{odd:?}");
         }
         assert_eq!(parse_scope("  b a  b ").ok(), Some(vec!["b".to_owned(), "a".to_owned()]));
@@ -160,6 +185,13 @@ mod tests {
             "https://api.example.com:444/v1",
             "https://user@api.example.com/v1",
             "https://api.example.com.evil.test/v1",
+            "https://api.example.com/v1/x|https://other.example.com",
+            "https://api.example.com\\@evil.test/v1/",
+            "https:\\\\api.example.com/v1",
+            "https:api.example.com/v1",
+            "https:///api.example.com/v1",
+            " https://api.example.com/v1/x",
+            "https://api.example.com/v1/\nx",
         ] {
             assert!(!audience_covers(api, beside), "{beside}");
         }

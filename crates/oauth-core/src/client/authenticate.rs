@@ -46,6 +46,7 @@ impl Credentials {
     fn settle(self) -> Result<Claim, Error> {
         if let Some(kind) = self.assertion_type {
             return Err(match kind.as_str() {
+                JWT_BEARER if self.basic.is_some() || self.client_secret.is_some() => Error::TwoAuthentications,
                 JWT_BEARER => Error::AssertionNotServed,
                 _ => {
                     Error::MalformedParameter(format!("The parameter 'client_assertion_type' must be '{JWT_BEARER}'."))

@@ -357,5 +357,11 @@ fn check_words(client: &Client) -> Result<(), Error> {
             SIGNING_ALGS.join(", ")
         )));
     }
+    if let Some(odd) = client.audience.iter().find(|audience| !crate::scope::audience_can_be_stored(audience)) {
+        return Err(invalid(format!(
+            "audience: '{}' holds a '|', which separates audiences in storage.",
+            odd.escape_default()
+        )));
+    }
     crate::scope::parse_scope(&client.scope).map(drop).map_err(|why| invalid(format!("scope: {why}")))
 }
