@@ -44,7 +44,12 @@ pub(crate) fn explain(error: &Error) -> StorageError {
 pub(crate) fn is_lost(error: &Error) -> bool {
     match error {
         Error::BrokenTransactionManager => true,
-        Error::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand, _) => true,
+        Error::DatabaseError(
+            DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::ReadOnlyTransaction,
+            _,
+        ) => true,
         Error::DatabaseError(_, information) => LOST.iter().any(|part| information.message().contains(part)),
         _ => false,
     }

@@ -130,13 +130,17 @@ fn refuse(why: MigrateError) -> OpenError {
 }
 
 /// Lets a job loose on the records over a connection.
-fn with_records<T, E>(
+fn with_records<T, E: From<StorageError>>(
     connection: &mut AnyConnection,
     context: &Context,
     job: impl FnOnce(&mut dyn Records) -> Result<T, E>,
 ) -> Answer<T, E> {
     let mut records = OpenRecords::new(connection, context);
     let outcome = job(&mut records);
+    let outcome = match (outcome, records.poison.take()) {
+        (Ok(_), Some(why)) => Err(why.into()),
+        (outcome, _) => outcome,
+    };
     Answer { outcome, changed: records.changed, contention: records.contention, lost: records.lost }
 }
 

@@ -36,11 +36,14 @@ pub(crate) struct OpenRecords<'a> {
     pub(crate) contention: bool,
     /// The connection is of no further use.
     pub(crate) lost: bool,
+    /// Why the first statement failed that did. PostgreSQL commits nothing after it, so a job that goes on as if nothing had
+    /// happened must not be told that it succeeded.
+    pub(crate) poison: Option<StorageError>,
 }
 
 impl<'a> OpenRecords<'a> {
     pub(crate) fn new(connection: &'a mut AnyConnection, context: &'a Context) -> Self {
-        Self { connection, context, changed: 0, contention: false, lost: false }
+        Self { connection, context, changed: 0, contention: false, lost: false, poison: None }
     }
 
     /// Runs a query and turns its error into the rules' words.
@@ -49,6 +52,7 @@ impl<'a> OpenRecords<'a> {
             self.lost |= dialect::is_lost(&error);
             let explained = dialect::explain(&error);
             self.contention |= explained == StorageError::Contention;
+            self.poison.get_or_insert_with(|| explained.clone());
             explained
         })
     }

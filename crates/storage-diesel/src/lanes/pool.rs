@@ -127,7 +127,7 @@ impl Lane {
                 held.losses_seen = losses;
                 return Ok(());
             }
-            held.connection.lost |= suspect && !worn;
+            held.connection.lost = true;
             self.held = None;
         }
         let connection = self

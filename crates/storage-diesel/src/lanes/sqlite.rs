@@ -75,7 +75,11 @@ impl Sqlite {
         let Some(connection) = reader.as_mut() else {
             return Err(StorageError::Unavailable("no connection".to_owned()).into());
         };
-        let answer = job(connection, &self.context);
+        let ran = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| job(connection, &self.context)));
+        let Ok(answer) = ran else {
+            *reader = None;
+            return Err(StorageError::Refused("a job panicked".to_owned()).into());
+        };
         if answer.lost {
             *reader = None;
         }

@@ -18,7 +18,7 @@ use crate::{
 };
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = hydra_client, primary_key(id, nid), treat_none_as_null = true)]
+#[diesel(table_name = hydra_client, primary_key(id, nid), treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: String,
     nid: Id,

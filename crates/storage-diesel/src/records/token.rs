@@ -17,7 +17,7 @@ use crate::{
 };
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = hydra_oauth2_access)]
+#[diesel(table_name = hydra_oauth2_access, treat_none_as_default_value = false)]
 struct AccessRow {
     signature: String,
     request_id: String,
@@ -37,7 +37,7 @@ struct AccessRow {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = hydra_oauth2_refresh)]
+#[diesel(table_name = hydra_oauth2_refresh, treat_none_as_default_value = false)]
 struct RefreshRow {
     signature: String,
     request_id: String,
