@@ -26,7 +26,7 @@ use actix_web::{
     App, HttpServer,
     dev::Server,
     rt::System,
-    web::{Data, PathConfig, PayloadConfig, ServiceConfig},
+    web::{Data, PayloadConfig, ServiceConfig},
 };
 use hydra_config::Config;
 
@@ -136,7 +136,6 @@ fn server(
         App::new()
             .app_data(state.clone())
             .app_data(PayloadConfig::new(state.max_body_size))
-            .app_data(PathConfig::default().error_handler(|_, _| error::ApiFailure::from(undecodable_path()).into()))
             .configure(routes)
             .wrap_fn(move |request, next| prepare::around(Rc::clone(&front), request, next))
     })
@@ -150,8 +149,4 @@ fn server(
         server = server.listen_uds(socket)?;
     }
     Ok(server.run())
-}
-
-fn undecodable_path() -> error::Reason {
-    error::Reason::Malformed("The path is not properly percent-encoded UTF-8.".to_owned())
 }

@@ -5,7 +5,7 @@
 //! unless the endpoint said otherwise. CORS preflights are answered here, and the headers of CORS are added here.
 
 use actix_web::{
-    Error, HttpMessage, HttpResponse,
+    Error, HttpMessage, HttpResponse, ResponseError,
     body::{EitherBody, MessageBody},
     dev::{Service, ServiceRequest, ServiceResponse},
     http::{
@@ -16,10 +16,12 @@ use actix_web::{
     web,
 };
 use oauth_core::ids::ClientId;
+use percent_encoding::percent_decode_str;
 use std::{future::Future, rc::Rc};
 
 use crate::{
     cors::{Cors, Grant},
+    error::{ApiFailure, Reason},
     state::State,
 };
 
@@ -59,8 +61,11 @@ where
     let is_get = request.method() == Method::GET;
     let preflight = front.cors.as_ref().and_then(|cors| cors.preflight(&request));
     let is_preflight = preflight.is_some();
-    let step = match (preflight, settle(request.path(), front.paths)) {
+    // The path as it was sent: escapes must come through to where segments are decoded.
+    let step = match (preflight, settle(request.uri().path(), front.paths)) {
         (Some(answer), _) => Err(request.into_response(answer)),
+        // Routing would put replacement characters in, and different paths would lead to one thing.
+        (None, _) if !is_text(request.uri().path()) => Err(request.into_response(undecodable())),
         (None, Settled::AsItIs) => Ok(next.call(request)),
         (None, Settled::Rewrite(path)) => {
             rewrite(&mut request, &path);
@@ -104,6 +109,16 @@ async fn client_lets_in<B>(response: &ServiceResponse<B>, origin: &str) -> bool 
     let (Some(AskingClient(id)), Some(state)) = (asking, request.app_data::<web::Data<State>>()) else { return false };
     let client = state.provider.find_client(id).await;
     client.is_ok_and(|client| client.allowed_cors_origins.iter().any(|allowed| allowed == origin))
+}
+
+/// Whether the bytes behind the escapes are UTF-8.
+fn is_text(path: &str) -> bool {
+    !path.contains('%') || percent_decode_str(path).decode_utf8().is_ok()
+}
+
+fn undecodable() -> HttpResponse {
+    let why = "The path is not properly percent-encoded UTF-8.".to_owned();
+    ApiFailure::from(Reason::Malformed(why)).error_response()
 }
 
 fn redirect(request: ServiceRequest, path: String) -> ServiceResponse {
@@ -181,6 +196,8 @@ mod tests {
             (Paths::Admin, "/adminx", Settled::AsItIs),
             (Paths::Public, "/x/../\\evil.test", redirect("/evil.test")),
             (Paths::Admin, "/admin//clients", redirect("/admin/clients")),
+            (Paths::Admin, "/clients/a%3Fb%20c", rewrite("/admin/clients/a%3Fb%20c")),
+            (Paths::Public, "//a%0D%0Ab%3Fc", redirect("/a%0D%0Ab%3Fc")),
         ] {
             assert_eq!(settle(path, paths), settled, "{path}");
         }

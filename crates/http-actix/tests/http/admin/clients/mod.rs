@@ -1,0 +1,7 @@
+//! `/admin/clients…`
+
+mod bodies;
+mod life;
+mod list;
+mod patch;
+mod secrets;

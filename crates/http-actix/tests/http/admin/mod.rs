@@ -1,0 +1,6 @@
+//! `/admin/…` on the administrative port.
+
+mod clients;
+mod introspect;
+mod keys;
+mod tokens;

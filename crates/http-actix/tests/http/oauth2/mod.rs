@@ -1,0 +1,4 @@
+//! `/oauth2/…` on the public port.
+
+mod revoke;
+mod token;
