@@ -286,12 +286,15 @@ impl<S: Storage> Provider<S> {
     pub async fn replace_keys(&self, set: KeySetName, keys: Vec<Jwk>) -> Result<(), Error> {
         must_fit("the name of the set", set.as_str())?;
         let now = self.now();
+        // Later keys count as newer, also where the clock does not tell them apart, and where a database keeps whole seconds
+        // and orders by the ids of the rows.
+        let mut ids: Vec<_> = keys.iter().map(|_| self.random().uuid_of(now)).collect();
+        ids.sort_unstable();
         let mut added = Vec::with_capacity(keys.len());
-        for (n, jwk) in keys.into_iter().enumerate() {
+        for (n, (jwk, id)) in keys.into_iter().zip(ids).enumerate() {
             must_fit("kid", jwk.kid().unwrap_or_default())?;
-            // Later keys count as newer, also where the clock does not tell them apart.
             let created_at = now + TimeDelta::microseconds(i64::try_from(n).unwrap_or(i64::MAX));
-            added.push(KeyRecord { id: self.random().uuid_of(created_at), set: set.clone(), jwk, created_at });
+            added.push(KeyRecord { id, set: set.clone(), jwk, created_at });
         }
         let name = set.clone();
         let replaced = self
