@@ -8,7 +8,7 @@ mod world;
 pub(crate) use ask::Ask;
 pub(crate) use flaky::Flaky;
 pub(crate) use remote::ScriptedRemote;
-pub(crate) use world::{World, secret_of};
+pub(crate) use world::{World, registration, secret_of};
 
 use chrono::{DateTime, Utc};
 use oauth_core::ErrorCode;
