@@ -64,8 +64,7 @@ where
     // The path as it was sent: escapes must come through to where segments are decoded.
     let step = match (preflight, settle(request.uri().path(), front.paths)) {
         (Some(answer), _) => Err(request.into_response(answer)),
-        // Routing would put replacement characters in, and different paths would lead to one thing.
-        (None, _) if !is_text(request.uri().path()) => Err(request.into_response(undecodable())),
+        (None, _) if !is_text(request.uri(), front.paths) => Err(request.into_response(undecodable())),
         (None, Settled::AsItIs) => Ok(next.call(request)),
         (None, Settled::Rewrite(path)) => {
             rewrite(&mut request, &path);
@@ -111,13 +110,19 @@ async fn client_lets_in<B>(response: &ServiceResponse<B>, origin: &str) -> bool 
     client.is_ok_and(|client| client.allowed_cors_origins.iter().any(|allowed| allowed == origin))
 }
 
-/// Whether the bytes behind the escapes are UTF-8.
-fn is_text(path: &str) -> bool {
-    !path.contains('%') || percent_decode_str(path).decode_utf8().is_ok()
+/// Whether the address holds text that can be looked up. Of a path whose escapes are no UTF-8, routing would make one with
+/// replacement characters, and different addresses would lead to one thing. NUL is in no name, and some databases refuse to
+/// look for it; operators' queries are looked up too, while those of the public endpoints have rules of their own.
+fn is_text(address: &Uri, paths: Paths) -> bool {
+    let path = address.path();
+    let path_is_text =
+        !path.contains('%') || percent_decode_str(path).decode_utf8().is_ok_and(|path| !path.contains('\0'));
+    let query_is_text = paths == Paths::Public || !address.query().is_some_and(|query| query.contains("%00"));
+    path_is_text && query_is_text
 }
 
 fn undecodable() -> HttpResponse {
-    let why = "The path is not properly percent-encoded UTF-8.".to_owned();
+    let why = "The address is not properly percent-encoded UTF-8 without NUL characters.".to_owned();
     ApiFailure::from(Reason::Malformed(why)).error_response()
 }
 

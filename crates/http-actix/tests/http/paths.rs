@@ -129,9 +129,9 @@ fn with_hydras_ways_a_wrong_method_leads_nowhere() {
 }
 
 #[test]
-fn a_path_that_is_not_text_is_a_bad_request() {
+fn an_address_that_is_not_text_is_a_bad_request() {
     let server = &Server::shared();
-    for target in ["/admin/clients/%ff", "/admin/keys/%fe/x"] {
+    for target in ["/admin/clients/%ff", "/admin/keys/%fe/x", "/admin/clients/%00", "/clients?owner=%00"] {
         let answer = server.admin.send(Request::get(target)).expect(400);
         assert_eq!(answer.header("Content-Type"), Some("application/json"), "{target}");
         assert_eq!(answer.error(), "The request was malformed or contained invalid parameters");

@@ -150,10 +150,7 @@ fn names_that_need_escaping_work() {
     );
     get(server, &format!("keys%2Fodd%20name/{kid}")).expect(200);
     for target in ["keys%00nul", "x/kid%00"] {
-        let status = get(server, target).status;
-        assert!(status == 400 || status == 404, "{target}: {status}");
+        get(server, target).expect(400);
     }
-    let long = "s".repeat(1000);
-    let answer = server.admin.send(quick_key(&long));
-    assert!(answer.status == 400 || answer.status == 201, "{answer:?}");
+    server.admin.send(quick_key(&"s".repeat(256))).expect(400);
 }
