@@ -24,7 +24,7 @@ use crate::{
 
 /// How long a set is trusted before it is read again.
 const FRESH: TimeDelta = TimeDelta::seconds(2);
-/// Keys that may be in the making at once; one more is turned away.
+/// Keys that may be in the making at once; others wait for their turn.
 const MAKERS: usize = 4;
 /// How long a request waits for a key that is being made.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -206,7 +206,8 @@ impl<S: Storage> Provider<S> {
         let now = self.now();
         let id = self.random().uuid_of(now);
         let kid = kid.unwrap_or_else(|| self.random().uuid().to_string());
-        let permit = Arc::clone(&self.keys().makers).try_acquire_owned().map_err(|_| Error::Busy)?;
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.keys().makers).acquire_owned()).await;
+        let permit = turn.map_err(|_elapsed| Error::Busy)?.map_err(|_closed| Error::Busy)?;
         let (answer, answered) = tokio::sync::oneshot::channel();
         std::thread::Builder::new()
             .name("make-key".to_owned())

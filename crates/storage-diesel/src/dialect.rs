@@ -1,7 +1,27 @@
-//! What the databases do differently once a job runs: the words of their errors.
+//! What the databases do differently once a job runs: how a transaction begins, and the words of their errors.
 
-use diesel::result::{DatabaseErrorKind, Error};
+use diesel::{
+    QueryResult,
+    connection::SimpleConnection,
+    result::{DatabaseErrorKind, Error},
+};
 use oauth_core::storage::StorageError;
+
+use crate::connection::AnyConnection;
+
+/// Begins a transaction in which what was read may be changed and written back: when somebody else changes it meanwhile, the
+/// database says so, and the job runs again. SQLite has its own way, one writer at a time.
+pub(crate) fn begin(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        AnyConnection::Postgres(postgres) => postgres.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ"),
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(mysql) => {
+            mysql.batch_execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")?;
+            mysql.batch_execute("BEGIN")
+        }
+        AnyConnection::Sqlite(sqlite) => sqlite.batch_execute("BEGIN IMMEDIATE"),
+    }
+}
 
 /// What an error of the driver means to the rules. The texts of databases name tables and columns, and in some cases
 /// values: those are left out.
@@ -29,7 +49,9 @@ pub(crate) fn explain(error: &Error) -> StorageError {
         DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
             unavailable("the connection was lost")
         }
-        _ if is(&["Deadlock", "deadlock detected", "could not serialize"]) => StorageError::Contention,
+        _ if is(&["Deadlock", "deadlock detected", "could not serialize", "Record has changed since last read"]) => {
+            StorageError::Contention
+        }
         _ if is(LOST) => unavailable("the connection was lost"),
         _ if is(BUSY) => unavailable("others hold a lock for too long"),
         _ if is(FULL) => unavailable("it is out of space, or cannot write"),

@@ -29,7 +29,7 @@ use crate::{
 /// Lanes, unless `max_conns` allows fewer.
 const LANES: u32 = 8;
 /// How often a transaction is tried again on contention.
-const TRIES: u32 = 8;
+const TRIES: u32 = 24;
 /// How long a lane waits for a connection.
 const CHECKOUT_PATIENCE: Duration = Duration::from_millis(2500);
 /// A connection that had no work for this long is asked whether it still lives.
@@ -179,7 +179,7 @@ fn transaction(connection: &mut AnyConnection, task: &mut Task, context: &Contex
 
 fn attempt_transaction(connection: &mut AnyConnection, task: &mut Task, context: &Context) -> Run {
     let statement = |connection: &mut AnyConnection, text: &str| connection.batch_execute(text);
-    if let Err(error) = statement(connection, "BEGIN") {
+    if let Err(error) = dialect::begin(connection) {
         return failed(task, &error);
     }
     let run = task.run(connection, context);
@@ -205,9 +205,10 @@ fn failed(task: &mut Task, error: &diesel::result::Error) -> Run {
     Run { keep: false, changed: false, contention, lost: dialect::is_lost(error) }
 }
 
-/// A little longer each time, so that the others get through.
+/// A little longer each time, and not for all the same, so that the others get through.
 fn pause(attempt: u32) {
-    thread::sleep(Duration::from_millis(2 << attempt.min(6)));
+    let lane = thread::current().name().and_then(|name| name.bytes().last()).unwrap_or_default();
+    thread::sleep(Duration::from_millis((1 << attempt.min(5)) + u64::from(lane % 8) * u64::from(attempt.min(8))));
 }
 
 /// Makes connections for r2d2.

@@ -220,7 +220,8 @@ impl ClientRecords for OpenRecords<'_> {
                 .first(connection)
                 .optional()
         })?;
-        row.map(Client::try_from).transpose()
+        // MySQL takes `robin` and `robin ` for the same text.
+        row.filter(|row| row.id == id.as_str()).map(Client::try_from).transpose()
     }
 
     fn insert_client(&mut self, client: &Client) -> Result<(), StorageError> {
