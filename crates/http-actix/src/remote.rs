@@ -6,7 +6,7 @@ use std::{
     future::Future,
     net::{IpAddr, SocketAddr},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
@@ -21,35 +21,39 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Longest wait when only the name is looked up.
 const LOOKUP_PATIENCE: Duration = Duration::from_secs(2);
 
-/// Fetches over HTTP.
+/// Fetches over HTTP. The client is made at the first fetch: reading the certificate authorities takes longer than all the rest
+/// of a start, and most servers never fetch anything.
 pub(crate) struct HttpRemote {
-    client: reqwest::Client,
+    client: OnceLock<Result<reqwest::Client, RemoteError>>,
     disallow_private: bool,
 }
 
 impl HttpRemote {
-    /// Builds the client once; connections are reused.
-    pub(crate) fn new(disallow_private: bool) -> Result<Self, reqwest::Error> {
-        let redirects = || {
-            reqwest::redirect::Policy::custom(move |attempt| {
-                if attempt.previous().len() > 5 || (disallow_private && literal_is_private(attempt.url())) {
-                    attempt.stop()
-                } else {
-                    attempt.follow()
-                }
-            })
-        };
-        let builder = || {
-            let builder = reqwest::Client::builder().timeout(PATIENCE).redirect(redirects()).user_agent("hydra");
-            if disallow_private { builder.dns_resolver(Arc::new(PublicOnly)).no_proxy() } else { builder }
-        };
-        let client = builder().build().or_else(|why| {
-            // A bare container has no certificate authorities; then no https document can be fetched, but all else works.
-            log::warn!("documents at https addresses cannot be fetched: {why}; install the package ca-certificates");
-            builder().tls_certs_only([]).build()
-        })?;
-        Ok(Self { client, disallow_private })
+    pub(crate) fn new(disallow_private: bool) -> Self {
+        Self { client: OnceLock::new(), disallow_private }
     }
+
+    fn client(&self) -> Result<reqwest::Client, RemoteError> {
+        let made = self.client.get_or_init(|| {
+            make_client(self.disallow_private).map_err(|why| {
+                log::error!("no client for documents at other servers: {why}; install the package ca-certificates");
+                RemoteError("its document cannot be fetched".to_owned())
+            })
+        });
+        made.clone()
+    }
+}
+
+fn make_client(disallow_private: bool) -> Result<reqwest::Client, reqwest::Error> {
+    let redirects = reqwest::redirect::Policy::custom(move |attempt| {
+        if attempt.previous().len() > 5 || (disallow_private && literal_is_private(attempt.url())) {
+            attempt.stop()
+        } else {
+            attempt.follow()
+        }
+    });
+    let builder = reqwest::Client::builder().timeout(PATIENCE).redirect(redirects).user_agent("hydra");
+    if disallow_private { builder.dns_resolver(Arc::new(PublicOnly)).no_proxy().build() } else { builder.build() }
 }
 
 impl Remote for HttpRemote {
@@ -57,8 +61,9 @@ impl Remote for HttpRemote {
         if self.disallow_private && literal_is_private(&url) {
             return Box::pin(std::future::ready(Err(private())));
         }
-        let request = self.client.get(url);
+        let client = self.client();
         Box::pin(async move {
+            let request = client?.get(url);
             let unreachable = |_| RemoteError("its document cannot be fetched".to_owned());
             let mut response = request.send().await.map_err(unreachable)?;
             let mut document = Vec::new();

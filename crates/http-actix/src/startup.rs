@@ -43,8 +43,7 @@ pub(crate) fn build(config: &Config) -> Result<State, ServeError> {
         random: Arc::clone(&random),
         migrate: database.is_ours,
     })?;
-    let remote = HttpRemote::new(config.clients.http.disallow_private_ip_ranges)
-        .map_err(|why| ServeError::Start(format!("the client for outgoing requests: {why}")))?;
+    let remote = HttpRemote::new(config.clients.http.disallow_private_ip_ranges);
     let parts = Parts {
         storage,
         policy: policy(config),
