@@ -21,7 +21,7 @@ use crate::{
 /// The longest that anybody may wait for an answer.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// The longest until all is well again once the database is. About a second is usual: connections are tried again in pauses.
-const RECOVERY: Duration = Duration::from_millis(2500);
+const RECOVERY: Duration = Duration::from_secs(3);
 
 /// A question, and how it must be answered.
 pub(crate) struct Question {
