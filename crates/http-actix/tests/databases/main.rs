@@ -11,8 +11,9 @@ mod transcript;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::{
+    mutations::send_almost_right_requests,
     scratch::{Backend, scratch},
-    server::Server,
+    server::{Server, quick_key},
 };
 use transcript::Transcript;
 
@@ -28,11 +29,12 @@ const CONVERSATIONS: [(&str, Conversation); 6] = [
     ("what_no_column_can_hold_is_refused", conversations::odd_values),
 ];
 
-const RACES: [(&str, Race); 4] = [
+const RACES: [(&str, Race); 5] = [
     ("of_thirty_two_that_register_one_id_one_succeeds", races::one_id),
     ("of_thirty_two_that_make_one_key_one_succeeds", races::one_key),
     ("rotations_and_patches_at_once_lose_nothing", races::one_client),
     ("tokens_issued_at_once_are_all_good_and_all_go_with_their_client", races::tokens),
+    ("almost_right_requests_are_never_our_failure", almost_right_requests),
 ];
 
 fn main() {
@@ -50,6 +52,14 @@ fn main() {
         }
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
+
+fn almost_right_requests(server: &Server) {
+    for set in ["hydra.openid.id-token", "hydra.jwt.access-token"] {
+        server.admin.send(quick_key(set)).expect(201);
+    }
+    server.register_machine("mutant");
+    send_almost_right_requests(server, &server.token("mutant"), 1000);
 }
 
 fn start(backend: Backend) -> Result<Server, Failed> {
