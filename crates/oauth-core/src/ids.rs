@@ -75,3 +75,16 @@ text_id! {
     /// A login session: a UUID with dashes. It is what the session cookie holds and what ID tokens call `sid`.
     LoginSessionId
 }
+
+text_id! {
+    /// What a browser must send back in a cookie to show that a login began in it: 32 hex digits. It stands in the cookie and
+    /// inside sealed challenges, and nowhere else.
+    Csrf
+}
+
+impl Csrf {
+    /// Compares in constant time.
+    pub fn matches(&self, presented: &Csrf) -> bool {
+        subtle::ConstantTimeEq::ct_eq(self.0.as_bytes(), presented.0.as_bytes()).into()
+    }
+}

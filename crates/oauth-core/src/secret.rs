@@ -41,6 +41,8 @@ pub enum OfClient {}
 pub enum Access {}
 /// Kind of a refresh token.
 pub enum Refresh {}
+/// Kind of an ID token.
+pub enum Id {}
 /// Kind of an authorization code.
 pub enum Code {}
 /// Kind of a PKCE code verifier.
@@ -54,6 +56,8 @@ pub type ClientSecret = Secret<OfClient>;
 pub type AccessToken = Secret<Access>;
 /// A refresh token (RFC 6749 §1.5).
 pub type RefreshToken = Secret<Refresh>;
+/// An ID token (OIDC Core §2). It tells who somebody is.
+pub type IdToken = Secret<Id>;
 /// An authorization code (RFC 6749 §1.3.1).
 pub type AuthorizationCode = Secret<Code>;
 /// A `code_verifier` (RFC 7636 §4.1).

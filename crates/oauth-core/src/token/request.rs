@@ -28,6 +28,11 @@ impl Form {
         self.pairs.is_empty()
     }
 
+    /// All parameters.
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
+    }
+
     /// The value of a parameter that may appear once (RFC 6749 §3.2). An empty value counts as absent.
     pub fn one(&self, name: &'static str) -> Result<Option<&str>, Error> {
         let mut values = self.all(name);
