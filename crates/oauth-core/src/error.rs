@@ -69,7 +69,9 @@ pub enum Error {
     UnknownClient(String),
     #[error("The client has not registered any redirect URI. Register one, and send it as 'redirect_uri'.")]
     NoRedirectUri,
-    #[error("The client has registered several redirect URIs, so the request must say which one it means: 'redirect_uri'.")]
+    #[error(
+        "The client has registered several redirect URIs, so the request must say which one it means: 'redirect_uri'."
+    )]
     AmbiguousRedirectUri,
     #[error("The redirect URI cannot be redirected to: it must be absolute and have no fragment.")]
     UnusableRedirectUri,
@@ -83,7 +85,9 @@ pub enum Error {
     TokensInQuery,
     #[error("The parameter 'response_type' is missing.")]
     NoResponseType,
-    #[error("The response type '{0}' is not one that the client has registered. Add it to the client's response_types.")]
+    #[error(
+        "The response type '{0}' is not one that the client has registered. Add it to the client's response_types."
+    )]
     ResponseTypeNotRegistered(String),
     #[error("The response type '{0}' needs the scope 'openid' to be asked for and granted.")]
     ResponseTypeNotServed(String),
@@ -151,7 +155,9 @@ pub enum Error {
     PkceMismatch(PkceMismatch),
     #[error("The refresh token was not issued here, not as it is, or was revoked.")]
     UnknownRefreshToken,
-    #[error("The refresh token was used before. The authorization it belongs to has ended; the user must log in again.")]
+    #[error(
+        "The refresh token was used before. The authorization it belongs to has ended; the user must log in again."
+    )]
     RefreshTokenSpent,
     #[error("The refresh token was used before, for something else.")]
     RefreshedOtherwise,
@@ -342,10 +348,9 @@ impl Error {
             Self::InsufficientScope(_) => ErrorCode::InsufficientScope,
             Self::UnsupportedGrantType(_) => ErrorCode::UnsupportedGrantType,
             Self::GrantNotRegistered(_) | Self::PublicClient => ErrorCode::UnauthorizedClient,
-            Self::MalformedScope(_)
-            | Self::ScopeNotAllowed(_)
-            | Self::ScopeNotAskedFor(_)
-            | Self::ScopeWidened(_) => ErrorCode::InvalidScope,
+            Self::MalformedScope(_) | Self::ScopeNotAllowed(_) | Self::ScopeNotAskedFor(_) | Self::ScopeWidened(_) => {
+                ErrorCode::InvalidScope
+            }
             Self::InvalidClientMetadata(_) => ErrorCode::InvalidClientMetadata,
             Self::InvalidRedirectUri(_) => ErrorCode::InvalidRedirectUri,
             Self::NoSuchClient | Self::NoSuchKeySet | Self::NoSuchKey => ErrorCode::NotFound,

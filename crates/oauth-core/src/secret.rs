@@ -43,6 +43,8 @@ pub enum Access {}
 pub enum Refresh {}
 /// Kind of an ID token.
 pub enum Id {}
+/// Kind of a logout token.
+pub enum Logout {}
 /// Kind of an authorization code.
 pub enum Code {}
 /// Kind of a PKCE code verifier.
@@ -58,6 +60,8 @@ pub type AccessToken = Secret<Access>;
 pub type RefreshToken = Secret<Refresh>;
 /// An ID token (OIDC Core §2). It tells who somebody is.
 pub type IdToken = Secret<Id>;
+/// A logout token (OIDC Back-Channel Logout §2.4): whoever has it can end a session at the client.
+pub type LogoutToken = Secret<Logout>;
 /// An authorization code (RFC 6749 §1.3.1).
 pub type AuthorizationCode = Secret<Code>;
 /// A `code_verifier` (RFC 7636 §4.1).

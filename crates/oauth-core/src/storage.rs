@@ -203,7 +203,7 @@ pub trait CodeRecords {
 pub struct CodeRecord {
     /// Primary key.
     pub signature: CodeSignature,
-    /// What it stands for; `form_data` also holds `code` and `redirect_uri`, the first of them empty.
+    /// What it stands for; `form_data` also holds the `redirect_uri` of the request, if it had one.
     pub grant: GrantRecord,
 }
 

@@ -119,6 +119,8 @@ pub enum SealTrap {
     Cut {
         /// Characters that arrived.
         length: usize,
+        /// Characters that it had when it was made, where it says so.
+        of: Option<usize>,
     },
     /// It was made under other secrets, for another database, or for another step.
     OtherSystem,
@@ -391,11 +393,16 @@ impl fmt::Display for CookieTrap {
 impl fmt::Display for SealTrap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cut { length } => write!(
-                f,
-                "The text arrived with {length} characters and is damaged: something on its way cuts long URLs, or it was \
-                 decoded or encoded once too often. Pass it on exactly as it came."
-            ),
+            Self::Cut { length, of } => {
+                match of {
+                    Some(of) => write!(f, "The text arrived with {length} of its {of} characters")?,
+                    None => write!(f, "The text has {length} characters and is damaged")?,
+                }
+                f.write_str(
+                    ": something on its way cuts long URLs, or it was decoded or encoded once too often. Pass it on exactly as it \
+                     came.",
+                )
+            }
             Self::OtherSystem => f.write_str(
                 "The text was made by another installation, for another step, or before secrets.system changed. Keep the old \
                  secret as a second entry of secrets.system for as long as logins last.",

@@ -19,6 +19,7 @@
 //! (`oauth-core`), headers of cookies (`http-actix`), JSON Web Tokens (`token-jwt`). No clock and no randomness: times
 //! and random bytes are arguments.
 
+mod answer;
 mod cookie;
 mod flow;
 mod page;
@@ -27,8 +28,9 @@ mod secrets;
 mod signature;
 mod token;
 
+pub use answer::AnswerKey;
 pub use cookie::{CookieSecrets, OpenedCookie, murmur3_32};
-pub use flow::{CompactForm, FlowPurpose, FlowTooLarge, LARGEST_FLOW};
+pub use flow::{FlowPurpose, FlowTooLarge, LARGEST_FLOW};
 pub use page::PageSecrets;
 pub use sealing::CannotOpen;
 pub use secrets::{SecretsError, SystemSecrets};

@@ -114,6 +114,11 @@ impl AuthorizeRequest {
         })
     }
 
+    /// The parameters that may be stored with what is issued, form-encoded and sorted: the harmless ones, and `more`.
+    pub(crate) fn harmless(&self, more: &[&str]) -> String {
+        crate::token::harmless(&self.parameters, more)
+    }
+
     /// Scope asked for, entry by entry.
     pub(crate) fn scopes(&self) -> Result<Vec<String>, Error> {
         scope::parse_scope(&self.scope)

@@ -152,12 +152,7 @@ impl Authorization {
 
 impl<S: Storage> Provider<S> {
     /// Mints what the draft says. Nothing is stored yet, and so nothing is good yet.
-    pub(crate) async fn mint(
-        &self,
-        draft: TokenDraft,
-        form_data: String,
-        now: DateTime<Utc>,
-    ) -> Result<Issued, Error> {
+    pub(crate) async fn mint(&self, draft: TokenDraft, form_data: String, now: DateTime<Utc>) -> Result<Issued, Error> {
         let TokenDraft { mut authorization, narrowed_scope, strategy, access_lifespan, refresh, id_token_lifespan } =
             draft;
         let access_expires_at = later(now, access_lifespan);
@@ -267,8 +262,7 @@ impl Session {
 }
 
 /// Claims that a session may not bring to the top level of an access token.
-const RESERVED: [&str; 11] =
-    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "scp", "scope", "ext"];
+const RESERVED: [&str; 11] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "client_id", "scp", "scope", "ext"];
 
 /// Claims of a JWT access token, sorted by name as Hydra writes them.
 #[derive(Serialize)]

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text   = base64url( length of the rest, 3 bytes ) base64url( nonce, ciphertext, tag )     both without padding
-//! plain  = 1, payload  or  2, payload deflated with the dictionary: whichever is shorter
+//! plain  = 1, payload  or  2, payload deflated: whichever is shorter
 //! AAD    = "hydra-rs " word of the purpose "|" binding
 //! ```
 //!
@@ -22,23 +22,16 @@ const DEFLATED: u8 = 2;
 /// Characters of the length in front.
 const LENGTH: usize = 4;
 
-/// What both sides of a compact flow have to agree on.
-#[derive(Debug, Clone, Copy)]
-pub struct CompactForm<'a> {
-    /// The network id: a text sealed for one database opens at no other, whatever secrets they share.
-    pub binding: &'a [u8],
-    /// Byte sequences that payloads are likely to hold, the likeliest last; at most 32 KiB, possibly none.
-    ///
-    /// It is part of the form: with another one, what travels already unpacks to nonsense. Never change it in a running
-    /// installation; a better one needs a first byte of its own, beside 1 and 2, in the plain text.
-    pub dictionary: &'a [u8],
-}
+/// Payloads from this many bytes on are deflated if that makes them shorter. A typical one is half as long, and mostly random:
+/// deflating it would cost more time than sealing it, for nothing.
+const LONG: usize = 512;
 
 impl SystemSecrets {
     /// Seals a payload in our own form, under the current key; base64url without padding.
     ///
-    /// `nonce` must be random. How long the text is tells how well the payload could be deflated, so do not put a lasting
-    /// secret beside what a stranger may choose.
+    /// `nonce` must be random. `binding` is the network id: a text sealed for one database opens at no other, whatever secrets
+    /// they share. How long the text is tells how well the payload could be deflated, so do not put a lasting secret beside
+    /// what a stranger may choose.
     ///
     /// # Errors
     /// [`FlowTooLarge`] above [`LARGEST_FLOW`] bytes.
@@ -46,11 +39,11 @@ impl SystemSecrets {
         &self,
         nonce: [u8; 24],
         purpose: FlowPurpose,
-        form: CompactForm<'_>,
+        binding: &[u8],
         payload: &[u8],
     ) -> Result<String, FlowTooLarge> {
         must_fit(payload.len())?;
-        let sealed = self.keys.current.flow.seal_bytes(nonce, &aad(purpose, form), &pack(form.dictionary, payload));
+        let sealed = self.keys.current.flow.seal_bytes(nonce, &aad(purpose, binding), &pack(payload));
         let [_, length @ ..] = u32::try_from(sealed.len()).expect("it is little more than 64 KiB").to_be_bytes();
         let mut text = URL_SAFE_NO_PAD.encode(length);
         URL_SAFE_NO_PAD.encode_string(sealed, &mut text);
@@ -63,20 +56,15 @@ impl SystemSecrets {
     ///
     /// # Errors
     /// [`CannotOpen`]; the text comes from outside, so this is an ordinary wrong request.
-    pub fn open_compact_flow(
-        &self,
-        purpose: FlowPurpose,
-        form: CompactForm<'_>,
-        text: &str,
-    ) -> Result<Vec<u8>, CannotOpen> {
+    pub fn open_compact_flow(&self, purpose: FlowPurpose, binding: &[u8], text: &str) -> Result<Vec<u8>, CannotOpen> {
         let sealed = decode(text)?;
-        let plain = open_flow_bytes(self.keys.in_order().map(|key| &key.flow), &aad(purpose, form), &sealed)?;
-        unpack(form.dictionary, &plain)
+        let plain = open_flow_bytes(self.keys.in_order().map(|key| &key.flow), &aad(purpose, binding), &sealed)?;
+        unpack(&plain)
     }
 }
 
-fn aad(purpose: FlowPurpose, form: CompactForm<'_>) -> Vec<u8> {
-    [b"hydra-rs ", purpose.word().as_bytes(), b"|", form.binding].concat()
+fn aad(purpose: FlowPurpose, binding: &[u8]) -> Vec<u8> {
+    [b"hydra-rs ", purpose.word().as_bytes(), b"|", binding].concat()
 }
 
 fn decode(text: &str) -> Result<Vec<u8>, CannotOpen> {
@@ -105,25 +93,27 @@ fn characters(bytes: usize) -> usize {
     (bytes * 4).div_ceil(3)
 }
 
-fn pack(dictionary: &[u8], payload: &[u8]) -> Vec<u8> {
-    match deflate(dictionary, payload) {
+fn pack(payload: &[u8]) -> Vec<u8> {
+    match deflate(payload) {
         Some(deflated) => [[DEFLATED].as_slice(), &deflated].concat(),
         None => [[RAW].as_slice(), payload].concat(),
     }
 }
 
-fn unpack(dictionary: &[u8], packed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
+fn unpack(packed: &[u8]) -> Result<Vec<u8>, CannotOpen> {
     match packed.split_first() {
         Some((&RAW, payload)) => Ok(payload.to_vec()),
-        Some((&DEFLATED, deflated)) => inflate(dictionary, deflated),
+        Some((&DEFLATED, deflated)) => inflate(deflated),
         _ => Err(CannotOpen::Foreign),
     }
 }
 
-/// `None` if it does not get shorter.
-fn deflate(dictionary: &[u8], payload: &[u8]) -> Option<Vec<u8>> {
+/// `None` if it is not worth it.
+fn deflate(payload: &[u8]) -> Option<Vec<u8>> {
+    if payload.len() < LONG {
+        return None;
+    }
     let mut deflate = Compress::new(Compression::best(), false);
-    deflate.set_dictionary(dictionary).expect("a dictionary is welcome before the first byte");
     let mut deflated = Vec::with_capacity(payload.len());
     match deflate.compress_vec(payload, &mut deflated, FlushCompress::Finish) {
         Ok(Status::StreamEnd) if deflated.len() < payload.len() => Some(deflated),
@@ -132,9 +122,8 @@ fn deflate(dictionary: &[u8], payload: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Stops at [`LARGEST_FLOW`]: a few bytes can unpack to gigabytes.
-fn inflate(dictionary: &[u8], deflated: &[u8]) -> Result<Vec<u8>, CannotOpen> {
+fn inflate(deflated: &[u8]) -> Result<Vec<u8>, CannotOpen> {
     let mut inflate = Decompress::new(false);
-    inflate.set_dictionary(dictionary).expect("a dictionary is welcome before the first byte");
     let mut payload = Vec::with_capacity(LARGEST_FLOW + 1);
     let ended = inflate.decompress_vec(deflated, &mut payload, FlushDecompress::Finish);
     if payload.len() > LARGEST_FLOW {

@@ -7,8 +7,6 @@
 mod compact;
 mod hydra;
 
-pub use compact::CompactForm;
-
 /// How many bytes a challenge or verifier may hold, unpacked. Enough for anything that fits a URL, and little enough
 /// that unpacking costs no memory to speak of.
 pub const LARGEST_FLOW: usize = 64 * 1024;

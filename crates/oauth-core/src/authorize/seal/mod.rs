@@ -86,35 +86,41 @@ impl Unsealed {
 impl<S: Storage> Provider<S> {
     /// Seals a state for its step.
     pub(super) fn seal<T: State>(&self, state: &T, client: &Client) -> Result<String, Error> {
-        if self.policy().compat_hydra {
-            let json = hydra::write(state, self.network(), &self.policy().pages.authorization, self.show_client(client));
-            return Ok(self.secrets().seal_hydra_flow(self.random().bytes(), T::PURPOSE, &json?));
-        }
-        let packed = rmp_serde::to_vec(state).map_err(|why| Error::Internal(format!("a login cannot be written: {why}")))?;
-        let binding = self.network().into_bytes();
-        Ok(self.secrets().seal_compact_flow(self.random().bytes(), T::PURPOSE, &binding, &packed))
+        let nonce = self.random().bytes();
+        let sealed = if self.policy().compat_hydra {
+            let url = &self.policy().pages.authorization;
+            let json = hydra::write(state, self.network(), url, self.show_client(client))?;
+            self.secrets().seal_hydra_flow(nonce, T::PURPOSE, &json)
+        } else {
+            let packed = rmp_serde::to_vec(state);
+            let packed = packed.map_err(|why| Error::Internal(format!("a login cannot be written: {why}")))?;
+            self.secrets().seal_compact_flow(nonce, T::PURPOSE, self.network().as_bytes(), &packed)
+        };
+        sealed.map_err(|too_large| Error::MalformedParameter(too_large.to_string()))
     }
 
     /// Opens a state of this step, in either form, and refuses one that is too old.
     pub(super) fn unseal<T: State>(&self, text: &str) -> Result<T, Unsealed> {
         let state: T = self.open_either_form(text).map_err(Unsealed::Not)?;
-        let allowed = TimeDelta::from_std(self.policy().lifetimes.login_consent_request).unwrap_or(TimeDelta::MAX);
+        let allowed = self.flow_lifetime();
         let age = self.now() - state.origin().began_at;
         if age > allowed { Err(Unsealed::Expired { age, allowed }) } else { Ok(state) }
     }
 
     fn open_either_form<T: State>(&self, text: &str) -> Result<T, SealTrap> {
         let length = text.chars().count();
-        let cut = SealTrap::Cut { length };
-        match self.secrets().open_compact_flow(T::PURPOSE, &self.network().into_bytes(), text) {
+        let ours = self.secrets().open_compact_flow(T::PURPOSE, self.network().as_bytes(), text);
+        let of = match ours {
             Ok(packed) => return rmp_serde::from_slice(&packed).map_err(|_| SealTrap::OtherSystem),
-            Err(CannotOpen::Malformed | CannotOpen::NoKeyFits) => {}
-            Err(_) => return Err(cut),
-        }
+            Err(CannotOpen::NoKeyFits) => return Err(SealTrap::OtherSystem),
+            Err(CannotOpen::Cut { of, .. }) => Some(of),
+            // A text in Hydra's form reads like this.
+            Err(_) => None,
+        };
         match self.secrets().open_hydra_flow(T::PURPOSE, text) {
             Ok(json) => hydra::read(&json, self.network()).ok_or(SealTrap::OtherSystem),
-            Err(CannotOpen::NoKeyFits) => Err(SealTrap::OtherSystem),
-            Err(_) => Err(cut),
+            Err(CannotOpen::NoKeyFits) if of.is_none() => Err(SealTrap::OtherSystem),
+            Err(_) => Err(SealTrap::Cut { length, of }),
         }
     }
 }
