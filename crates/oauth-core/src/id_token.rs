@@ -23,7 +23,21 @@ pub(crate) struct IdTokenParts<'t> {
 
 /// Claims that the consent application cannot set: they say who vouches for whom, and when.
 const STANDARD: [&str; 15] = [
-    "iss", "sub", "aud", "exp", "iat", "jti", "nonce", "auth_time", "at_hash", "c_hash", "acr", "amr", "rat", "azp", "nbf",
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "jti",
+    "nonce",
+    "auth_time",
+    "at_hash",
+    "c_hash",
+    "acr",
+    "amr",
+    "rat",
+    "azp",
+    "nbf",
 ];
 
 impl<S: Storage> Provider<S> {
@@ -79,7 +93,8 @@ impl<S: Storage> Provider<S> {
 /// is not set is not there at all.
 pub(crate) fn flat(claims: &IdTokenClaims) -> Claims {
     let text = |text: &str| (!text.is_empty()).then(|| Value::from(text));
-    let time = |moment: Option<DateTime<Utc>>| moment.filter(|moment| moment.timestamp() > 0).map(|m| m.timestamp().into());
+    let time =
+        |moment: Option<DateTime<Utc>>| moment.filter(|moment| moment.timestamp() > 0).map(|m| m.timestamp().into());
     let list = |list: &[String]| (!list.is_empty()).then(|| Value::from(list.to_vec()));
     let standard = [
         ("iss", text(&claims.iss)),

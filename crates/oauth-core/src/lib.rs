@@ -22,9 +22,9 @@ pub mod secret;
 pub mod sessions;
 mod slow;
 pub mod storage;
+mod subject;
 #[cfg(feature = "testkit")]
 pub mod testkit;
-mod subject;
 pub mod token;
 pub mod trap;
 pub mod userinfo;

@@ -157,10 +157,7 @@ impl<S: Storage> Provider<S> {
         self.ask_the_application(id, subject, request_url, Some(client), target)
     }
 
-    async fn remembered_session(
-        &self,
-        id: Option<LoginSessionId>,
-    ) -> Result<Option<(LoginSessionId, String)>, Error> {
+    async fn remembered_session(&self, id: Option<LoginSessionId>) -> Result<Option<(LoginSessionId, String)>, Error> {
         let Some(id) = id else { return Ok(None) };
         let found = self.storage().read(move |records| Ok::<_, Error>(records.login_session(&id)?)).await?;
         Ok(found.filter(|session| session.remember).map(|session| (session.id, session.subject)))
@@ -233,10 +230,8 @@ impl<S: Storage> Provider<S> {
 
     async fn finish_logout(&self, verifier: &str, browser: &Browser) -> Result<LogoutDirections, Error> {
         let logout = self.unseal_logout(FlowPurpose::LogoutVerifier, verifier).map_err(Error::from_verifier)?;
-        let at_the_end = |logout: Logout| LogoutDirections {
-            step: LogoutStep::Visit(logout.target),
-            cookies: Vec::new(),
-        };
+        let at_the_end =
+            |logout: Logout| LogoutDirections { step: LogoutStep::Visit(logout.target), cookies: Vec::new() };
         let session = LoginSessionId::new(logout.session.as_str());
         // A logout that no client asked for is about this browser, and no other.
         if !logout.is_rp_initiated() {

@@ -100,6 +100,18 @@ pub(crate) fn audience_must_be_allowed(audience: &[String], client: &Client) -> 
     }
 }
 
+/// Whether what is granted can be stored and read back entry by entry.
+pub(crate) fn must_be_storable(scope: &[String], audience: &[String]) -> Result<(), Error> {
+    let is_one_entry = |entry: &&String| parse_scope(entry).is_ok_and(|parsed| parsed == [(*entry).as_str()]);
+    if let Some(odd) = scope.iter().find(|entry| !is_one_entry(entry)) {
+        return Err(Error::MalformedScope(excerpt(odd)));
+    }
+    match audience.iter().find(|entry| !audience_can_be_stored(entry) || entry.contains('\0')) {
+        Some(odd) => Err(Error::AudienceNotAllowed(excerpt(odd))),
+        None => Ok(()),
+    }
+}
+
 /// Whether an audience can be stored and read back as one entry.
 pub(crate) fn audience_can_be_stored(audience: &str) -> bool {
     !audience.bytes().any(|byte| byte == SEPARATOR)

@@ -1,6 +1,5 @@
 //! What operators see and end: consents of a user, and login sessions.
 
-
 use crate::{
     Error, Provider,
     client::Client,
@@ -105,9 +104,9 @@ impl<S: Storage> Provider<S> {
     pub async fn end_login_sessions_of(&self, subject: String) -> Result<(), Error> {
         loop {
             let subject = subject.clone();
-            let ended = self.storage().write(move |records| {
-                Ok::<_, Error>(records.delete_login_sessions_of_subject(&subject, BATCH)?)
-            });
+            let ended = self
+                .storage()
+                .write(move |records| Ok::<_, Error>(records.delete_login_sessions_of_subject(&subject, BATCH)?));
             if ended.await? < BATCH as usize {
                 return Ok(());
             }

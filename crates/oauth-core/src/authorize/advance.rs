@@ -20,7 +20,7 @@ impl<S: Storage> Provider<S> {
         let Visit { form, browser } = visit;
         let mut request = AuthorizeRequest::parse(&form)?;
         let (login, consent) = (request.login_verifier.take(), request.consent_verifier.take());
-        let checked = self.check(request).await?;
+        let checked = self.check_request(request).await?;
         match (login, consent) {
             (Some(verifier), _) => self.resume_after_login(checked, &verifier, &browser).await,
             (None, Some(verifier)) => self.finish(checked, &verifier, &browser).await,
@@ -29,11 +29,7 @@ impl<S: Storage> Provider<S> {
     }
 
     /// Sends the browser to the login application, and tells it whether the user is known already.
-    async fn ask_for_login(
-        &self,
-        checked: Checked,
-        browser: &super::Browser,
-    ) -> Result<Directions, AuthorizeFailure> {
+    async fn ask_for_login(&self, checked: Checked, browser: &super::Browser) -> Result<Directions, AuthorizeFailure> {
         let now = self.now();
         let remembered = self.remembered_login(&checked, browser, now).await.map_err(|why| checked.fail(why))?;
         let (session, remembered) = match remembered {
@@ -103,10 +99,7 @@ impl<S: Storage> Provider<S> {
     }
 
     /// The remembered session that the browser's cookie names.
-    pub(super) async fn browser_session(
-        &self,
-        browser: &super::Browser,
-    ) -> Result<Option<RememberedSession>, Error> {
+    pub(super) async fn browser_session(&self, browser: &super::Browser) -> Result<Option<RememberedSession>, Error> {
         let Some(id) = browser.session.clone() else { return Ok(None) };
         let found = self.storage().read(move |records| Ok::<_, Error>(records.login_session(&id)?)).await?;
         Ok(found.and_then(RememberedSession::of))

@@ -1,10 +1,7 @@
 //! What is checked at every visit, and in which order: first who asks and where the answer may go, for until that is settled no
 //! error may be sent anywhere; then what is asked for. The order is Hydra's, and clients can tell.
 
-use super::{
-    AuthorizeFailure, AuthorizeRequest, RedirectUri, ResponseMode, Shown,
-    request::ResponseTypes,
-};
+use super::{AuthorizeFailure, AuthorizeRequest, RedirectUri, ResponseMode, Shown, request::ResponseTypes};
 use crate::{Error, Provider, client::Client, error::excerpt, policy::Policy, scope, storage::Storage};
 
 /// Fewest characters of `state` and `nonce`.
@@ -37,7 +34,7 @@ fn to_client(request: &AuthorizeRequest, redirect_uri: &RedirectUri, mode: Respo
 
 impl<S: Storage> Provider<S> {
     /// Runs the checks that do not depend on who is logged in.
-    pub(super) async fn check(&self, request: AuthorizeRequest) -> Result<Checked, AuthorizeFailure> {
+    pub(super) async fn check_request(&self, request: AuthorizeRequest) -> Result<Checked, AuthorizeFailure> {
         let Some(id) = request.client_id.clone() else {
             return Err(Error::UnknownClient(String::new()).into());
         };
@@ -131,8 +128,7 @@ pub(super) fn before_issuing(checked: &Checked, policy: &Policy) -> Result<(), E
 
 /// RFC 7636 §4.4.1. Only S256: `plain` protects from nobody who can read the request.
 fn pkce(checked: &Checked, policy: &Policy) -> Result<(), Error> {
-    let enforced =
-        policy.pkce.enforced || (policy.pkce.enforced_for_public_clients && checked.client.is_public());
+    let enforced = policy.pkce.enforced || (policy.pkce.enforced_for_public_clients && checked.client.is_public());
     match (&checked.request.code_challenge, checked.request.code_challenge_method.as_deref()) {
         (None, _) if enforced => Err(Error::PkceRequired),
         (None, _) | (Some(_), Some("S256")) => Ok(()),

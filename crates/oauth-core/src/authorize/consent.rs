@@ -7,15 +7,7 @@ use super::{
     flow::{AwaitingConsent, Consent, ConsentDone, Login, Rejection},
     request_url, request_url_with,
 };
-use crate::{
-    Error, Provider,
-    client::Client,
-    error::excerpt,
-    scope,
-    storage::Storage,
-    token::Claims,
-    trap::Trap,
-};
+use crate::{Error, Provider, client::Client, error::excerpt, scope, storage::Storage, token::Claims, trap::Trap};
 
 /// What a consent application is asked.
 #[derive(Debug)]
@@ -82,8 +74,7 @@ impl<S: Storage> Provider<S> {
             .await?;
         let Some(earlier) = earlier else { return Ok(false) };
         let strategy = self.policy().scope_strategy;
-        let covered =
-            |wanted: &String| strategy.any_covers(earlier.granted_scope.iter().map(String::as_str), wanted);
+        let covered = |wanted: &String| strategy.any_covers(earlier.granted_scope.iter().map(String::as_str), wanted);
         Ok(checked.scopes.iter().all(covered))
     }
 

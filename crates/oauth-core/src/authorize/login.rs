@@ -165,8 +165,7 @@ impl<S: Storage> Provider<S> {
         }
         let consent_csrf = browser.consent_csrf.clone().unwrap_or_else(|| Csrf::new(self.random().hex_id()));
         cookies.push(CookieChange::ConsentCsrf(checked.client.id.clone(), consent_csrf.clone(), self.flow_lifetime()));
-        let asked =
-            AwaitingConsent { origin, login, id: RequestId::new(self.random().hex_id()), skip, consent_csrf };
+        let asked = AwaitingConsent { origin, login, id: RequestId::new(self.random().hex_id()), skip, consent_csrf };
         let challenge = self.seal(&asked, &checked.client)?;
         Ok(Step::Visit(page_url(&self.policy().pages.consent, "consent_challenge", &challenge)))
     }

@@ -33,7 +33,6 @@ pub use consent::{ConsentAccepted, ConsentRequest};
 pub use flow::Rejection;
 pub use login::{LoginAccepted, LoginRequest};
 pub use redirect_uri::RedirectUri;
-pub(crate) use redirect_uri::is_local;
 pub use request::{AuthorizeRequest, ResponseMode};
 
 /// A browser at the authorization endpoint.

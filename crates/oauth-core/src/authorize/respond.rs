@@ -18,9 +18,7 @@ use crate::{
     policy::ID_TOKEN_KEYS,
     secret::{AuthorizationCode, Secret},
     storage::{AccessTokenRecord, CodeRecord, ConsentRecord, GrantRecord, LoginSession, Storage, StorageError},
-    token::{
-        Authorization, Claims, Headers, IdTokenClaims, IdTokenSession, Session, later, lifespan, strategy_of,
-    },
+    token::{Authorization, Claims, Headers, IdTokenClaims, IdTokenSession, Session, later, lifespan, strategy_of},
 };
 
 /// Everything that an answer makes good, stored together or not at all.
@@ -79,8 +77,8 @@ impl<S: Storage> Provider<S> {
         let now = self.now();
         let authorization = self.authorization(checked, &asked, &consent, now).await?;
         let (parameters, code, access) = self.issue_at_once(checked, authorization, &consent, now).await?;
-        let session = (!asked.login.skipped && !asked.login.remember)
-            .then(|| self.session_of(&asked.origin, &asked.login, now));
+        let session =
+            (!asked.login.skipped && !asked.login.remember).then(|| self.session_of(&asked.origin, &asked.login, now));
         let rows = Rows { session, consent: self.consent_record(checked, asked, consent), code, access };
         self.storage().write(move |records| rows.store(records)).await.map_err(|why| match why {
             Error::Storage(StorageError::Duplicate) => Error::VerifierSpent,
@@ -224,8 +222,7 @@ impl<S: Storage> Provider<S> {
         };
         let challenge = (request.code_challenge.is_some() || request.code_challenge_method.is_some())
             .then(|| row(request.harmless(&["code_challenge", "code_challenge_method"])));
-        let openid =
-            is_openid.then(|| row(request.harmless(&["max_age", "prompt", "acr_values", "nonce"])).grant);
+        let openid = is_openid.then(|| row(request.harmless(&["max_age", "prompt", "acr_values", "nonce"])).grant);
         CodeRows { record: row(request.harmless(&["redirect_uri"])), challenge, openid, code }
     }
 

@@ -19,8 +19,8 @@ pub use issue::TokenResponse;
 pub(crate) use issue::{Authorization, RefreshExpiry, TokenDraft, later, sorted, strategy_of};
 pub(crate) use request::harmless;
 pub use request::{
-    AuthorizationCodeGrant, ClientCredentials, Form, Grant, IntrospectionRequest, RefreshGrant, RevocationRequest, TokenHint,
-    TokenRequest,
+    AuthorizationCodeGrant, ClientCredentials, Form, Grant, IntrospectionRequest, RefreshGrant, RevocationRequest,
+    TokenHint, TokenRequest,
 };
 pub use session::{Claims, ExpiresAt, Headers, IdTokenClaims, IdTokenSession, Session};
 
@@ -52,12 +52,8 @@ impl<S: Storage> Provider<S> {
                     Err(other) => Err(other),
                 }
             }
-            Grant::AuthorizationCode(parameters) => {
-                self.redeem_code(parameters, &client, request.form_data, now).await
-            }
-            Grant::RefreshToken(parameters) => {
-                self.refresh(parameters, &client, &method, request.form_data, now).await
-            }
+            Grant::AuthorizationCode(parameters) => self.redeem_code(parameters, &client, request.form_data, now).await,
+            Grant::RefreshToken(parameters) => self.refresh(parameters, &client, &method, request.form_data, now).await,
         }
     }
 }

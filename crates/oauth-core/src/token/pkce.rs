@@ -47,7 +47,8 @@ fn compare(challenge: &str, verifier: &str) -> Result<(), PkceMismatch> {
         return Ok(());
     }
     let hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    let elsewhere = [URL_SAFE.encode(hash), STANDARD.encode(hash), STANDARD_NO_PAD.encode(hash), URL_SAFE_NO_PAD.encode(&hex), hex];
+    let elsewhere =
+        [URL_SAFE.encode(hash), STANDARD.encode(hash), STANDARD_NO_PAD.encode(hash), URL_SAFE_NO_PAD.encode(&hex), hex];
     if is(verifier) {
         Err(PkceMismatch::Plain)
     } else if elsewhere.iter().any(|text| is(text)) {

@@ -160,7 +160,8 @@ impl<S: Storage> Provider<S> {
             return Err(self.was_reused(&presented, request_id).await);
         }
         let Issued { response, access, refresh, .. } = self.mint(draft, form_data, now).await?;
-        let (spent, companion, request) = (presented.signature.clone(), presented.companion.clone(), request_id.clone());
+        let (spent, companion, request) =
+            (presented.signature.clone(), presented.companion.clone(), request_id.clone());
         let stored = self
             .storage()
             .write(move |records| {
@@ -200,9 +201,8 @@ impl<S: Storage> Provider<S> {
                 Ok::<_, Error>(unused.then_some(answer))
             })
             .await?;
-        let is_alive = |answer: &RefreshAnswer| {
-            answer.expires_at > now && (presented.active || now <= answer.rotated_at + window)
-        };
+        let is_alive =
+            |answer: &RefreshAnswer| answer.expires_at > now && (presented.active || now <= answer.rotated_at + window);
         let Some(answer) = kept.filter(is_alive) else {
             return Err(self.was_reused(&presented, request_id).await);
         };
@@ -255,8 +255,8 @@ impl<S: Storage> Provider<S> {
             scope: issued.response.scope.clone(),
             access_expires_at: issued.access_expires_at,
         };
-        let plain =
-            serde_json::to_vec(&answer).map_err(|why| Error::Internal(format!("an answer cannot be written: {why}")))?;
+        let plain = serde_json::to_vec(&answer)
+            .map_err(|why| Error::Internal(format!("an answer cannot be written: {why}")))?;
         let mut kept = RefreshAnswer {
             spent: presented.signature.clone(),
             request_id: request_id.clone(),

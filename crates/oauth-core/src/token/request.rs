@@ -48,7 +48,6 @@ impl Form {
         self.pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-
     /// Client credentials: those of the Authorization header beside those of the form.
     pub fn credentials(&self, basic: Option<(ClientId, ClientSecret)>) -> Result<Credentials, Error> {
         Ok(Credentials {

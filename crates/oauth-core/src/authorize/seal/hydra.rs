@@ -7,9 +7,11 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    authorize::flow::{AwaitingConsent, AwaitingLogin, Consent, ConsentDone, Login, LoginDone, Origin, Rejection, Remembered},
-    authorize::request::AuthorizeRequest,
+    authorize::flow::{
+        AwaitingConsent, AwaitingLogin, Consent, ConsentDone, Login, LoginDone, Origin, Rejection, Remembered,
+    },
     authorize::oidc_context,
+    authorize::request::AuthorizeRequest,
     ids::{Csrf, FlowId, LoginSessionId, RequestId},
     token::{Claims, Form},
 };
@@ -33,7 +35,7 @@ fn is_zero(n: &i64) -> bool {
 /// A flow as JSON. Members that Hydra leaves out when they are empty are left out here as well.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Flow {
+pub(in crate::authorize) struct Flow {
     i: String,
     n: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -9,7 +9,10 @@ use crate::{
     ids::CodeSignature,
     secret::AuthorizationCode,
     storage::{CodeRecord, GrantRecord, Records, Storage, StorageError},
-    token::{Authorization, AuthorizationCodeGrant, RefreshExpiry, TokenDraft, TokenResponse, issue::Issued, lifespan, pkce, strategy_of},
+    token::{
+        Authorization, AuthorizationCodeGrant, RefreshExpiry, TokenDraft, TokenResponse, issue::Issued, lifespan, pkce,
+        strategy_of,
+    },
 };
 
 /// How long a spent code is remembered, so that a second use is recognised.

@@ -9,7 +9,9 @@ use crate::{
     ids::{ClientId, RequestId},
     policy::Policy,
     scope,
-    token::{Authorization, ClientCredentials, IdTokenClaims, IdTokenSession, Session, TokenDraft, lifespan, strategy_of},
+    token::{
+        Authorization, ClientCredentials, IdTokenClaims, IdTokenSession, Session, TokenDraft, lifespan, strategy_of,
+    },
 };
 
 /// What a client gets for itself.

@@ -12,8 +12,7 @@ use crate::{
     scope,
     storage::{GrantRecord, RefreshTokenRecord, Storage},
     token::{
-        Authorization, RefreshExpiry, RefreshGrant, TokenDraft, TokenResponse, lifespan,
-        refresh::Presented,
+        Authorization, RefreshExpiry, RefreshGrant, TokenDraft, TokenResponse, lifespan, refresh::Presented,
         strategy_of,
     },
 };
