@@ -48,6 +48,7 @@ pub struct Options {
 #[derive(Clone)]
 pub struct DieselStorage {
     lanes: Arc<Lanes>,
+    network: Uuid,
 }
 
 /// Why a storage cannot do its work now.
@@ -101,7 +102,12 @@ impl DieselStorage {
             encrypt_sessions: options.encrypt_sessions,
             random: options.random,
         });
-        Ok(Self { lanes: Arc::new(Lanes::start(&dsn, context, connection)?) })
+        Ok(Self { lanes: Arc::new(Lanes::start(&dsn, context, connection)?), network })
+    }
+
+    /// The network that this storage serves.
+    pub fn network(&self) -> Uuid {
+        self.network
     }
 
     /// Whether the database answers and nothing is pending.

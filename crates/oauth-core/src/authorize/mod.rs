@@ -152,7 +152,7 @@ pub(crate) fn request_url_with(endpoint: &str, parameters: &[(String, String)], 
 }
 
 /// A page's address with one more parameter in its query; those that it has stay.
-pub(crate) fn page_url(page: &str, name: &str, value: &str) -> String {
+pub fn page_url(page: &str, name: &str, value: &str) -> String {
     let (page, fragment) = page.split_once('#').map_or((page, None), |(page, fragment)| (page, Some(fragment)));
     let pair: String = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
     let joint = match page.split_once('?') {

@@ -144,7 +144,6 @@ impl<S: Storage> Provider<S> {
     }
 
     /// Mints what the response type asks for.
-    #[expect(clippy::type_complexity, reason = "the three parts of an answer, taken apart at once")]
     async fn issue_at_once(
         &self,
         checked: &Checked,
