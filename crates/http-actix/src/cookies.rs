@@ -137,7 +137,7 @@ impl Cookies {
             let name = format!("{name}_legacy");
             let value = seal(&name, CSRF, csrf.as_str());
             let mut cookie = with_path(self.cookie(name, value, lifetime, now), "/");
-            cookie.unset_same_site();
+            cookie.set_same_site(None);
             response.cookie(cookie);
         }
     }

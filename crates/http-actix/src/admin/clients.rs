@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// What must be escaped inside one segment of a path.
-pub(super) const SEGMENT: &AsciiSet =
+pub(crate) const SEGMENT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':').remove(b'@');
 
 /// Clients on a page when the caller does not say.

@@ -19,8 +19,8 @@ pub(crate) async fn token(
     Ok(NoStore(TokenResponse {
         access_token: response.access_token.into_exposed(),
         expires_in: response.expires_in,
-        id_token: response.id_token.map(Secret::into_exposed).unwrap_or_default(),
-        refresh_token: response.refresh_token.map(Secret::into_exposed).unwrap_or_default(),
+        id_token: response.id_token.map(Secret::into_exposed),
+        refresh_token: response.refresh_token.map(Secret::into_exposed),
         scope: response.scope.join(" "),
         token_type: "bearer".to_owned(),
         ..TokenResponse::default()
