@@ -1,6 +1,7 @@
 //! What jobs see: rows as the domain's types. Every query carries the network id.
 
 mod client;
+mod grant;
 mod json;
 mod key;
 mod token;

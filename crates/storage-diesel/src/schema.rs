@@ -62,54 +62,43 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::columns::{Moment, RowId, SessionText};
+/// A table that says what was granted: those of tokens and codes begin with the same columns. What they mean is in
+/// `records/grant.rs`.
+macro_rules! grant_table {
+    ($table:ident { $($own:tt)* }) => {
+        diesel::table! {
+            use diesel::sql_types::*;
+            use crate::columns::{Moment, RowId, SessionText};
 
-    hydra_oauth2_access (signature) {
-        signature -> Text,
-        request_id -> Text,
-        requested_at -> Moment,
-        client_id -> Text,
-        scope -> Text,
-        granted_scope -> Text,
-        form_data -> Text,
-        session_data -> SessionText,
-        subject -> Text,
-        active -> Bool,
-        requested_audience -> Nullable<Text>,
-        granted_audience -> Nullable<Text>,
-        challenge_id -> Nullable<Text>,
-        nid -> RowId,
-        expires_at -> Nullable<Moment>,
-    }
+            $table (signature) {
+                signature -> Text,
+                request_id -> Text,
+                requested_at -> Moment,
+                client_id -> Text,
+                scope -> Text,
+                granted_scope -> Text,
+                form_data -> Text,
+                session_data -> SessionText,
+                subject -> Text,
+                active -> Bool,
+                requested_audience -> Nullable<Text>,
+                granted_audience -> Nullable<Text>,
+                challenge_id -> Nullable<Text>,
+                nid -> RowId,
+                expires_at -> Nullable<Moment>,
+                $($own)*
+            }
+        }
+    };
 }
 
-diesel::table! {
-    use diesel::sql_types::*;
-    use crate::columns::{Moment, RowId, SessionText};
+grant_table!(hydra_oauth2_access {});
 
-    hydra_oauth2_refresh (signature) {
-        signature -> Text,
-        request_id -> Text,
-        requested_at -> Moment,
-        client_id -> Text,
-        scope -> Text,
-        granted_scope -> Text,
-        form_data -> Text,
-        session_data -> SessionText,
-        subject -> Text,
-        active -> Bool,
-        requested_audience -> Nullable<Text>,
-        granted_audience -> Nullable<Text>,
-        challenge_id -> Nullable<Text>,
-        nid -> RowId,
-        expires_at -> Nullable<Moment>,
-        first_used_at -> Nullable<Moment>,
-        access_token_signature -> Nullable<Text>,
-        used_times -> Nullable<Integer>,
-    }
-}
+grant_table!(hydra_oauth2_refresh {
+    first_used_at -> Nullable<Moment>,
+    access_token_signature -> Nullable<Text>,
+    used_times -> Nullable<Integer>,
+});
 
 diesel::table! {
     use diesel::sql_types::*;
