@@ -13,13 +13,13 @@ use oauth_core::{
 
 use super::{OpenRecords, json};
 use crate::{
-    columns::{At, Id, Json},
+    columns::{At, Id, Int, Json},
     schema::hydra_client::{self, dsl},
 };
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = hydra_client, primary_key(id, nid), treat_none_as_null = true, treat_none_as_default_value = false)]
-struct Row {
+pub(super) struct Row {
     id: String,
     nid: Id,
     client_name: String,
@@ -37,7 +37,7 @@ struct Row {
     client_uri: String,
     logo_uri: String,
     contacts: Json,
-    client_secret_expires_at: i32,
+    client_secret_expires_at: Int,
     subject_type: String,
     sector_identifier_uri: String,
     jwks_uri: String,
@@ -102,7 +102,7 @@ impl Row {
             client_uri: client.client_uri.clone(),
             logo_uri: client.logo_uri.clone(),
             contacts: json::list(&client.contacts),
-            client_secret_expires_at: 0,
+            client_secret_expires_at: Int(0),
             subject_type: client.subject_type.clone(),
             sector_identifier_uri: client.sector_identifier_uri.clone(),
             jwks_uri: client.jwks_uri.clone(),
@@ -237,6 +237,7 @@ impl ClientRecords for OpenRecords<'_> {
     }
 
     fn delete_client(&mut self, id: &ClientId) -> Result<bool, StorageError> {
+        self.delete_refresh_answers_of_client(id)?;
         let nid = self.nid();
         let client = hydra_client::table.filter(dsl::id.eq(id.as_str())).filter(dsl::nid.eq(nid));
         self.change(|connection| diesel::delete(client).execute(connection)).map(|deleted| deleted > 0)

@@ -11,7 +11,7 @@ use token_jwt::Jwk;
 
 use super::{OpenRecords, damaged, json};
 use crate::{
-    columns::{At, Id},
+    columns::{At, Id, Int},
     schema::hydra_jwk::{self, dsl},
 };
 
@@ -24,7 +24,7 @@ struct Row {
     nid: Id,
     sid: String,
     kid: String,
-    version: i32,
+    version: Int,
     keydata: String,
     created_at: At,
 }
@@ -72,7 +72,7 @@ impl KeyRecords for OpenRecords<'_> {
             nid: self.nid(),
             sid: key.set.as_str().to_owned(),
             kid: key.jwk.kid().unwrap_or_default().to_owned(),
-            version: 0,
+            version: Int(0),
             keydata: self.seal(json::escaped(&plain).as_bytes()),
             created_at: At(key.created_at),
         };
