@@ -25,8 +25,8 @@ use storage_diesel::{DieselStorage, OpenError, Options};
 use token_hmac::{CookieSecrets, PageSecrets, SystemSecrets};
 
 use crate::{
-    ServeError, cookies::Cookies, delivery::HttpDelivery, embedded, public::well_known::Advertised, remote::HttpRemote,
-    state::State,
+    ServeError, cookies::Cookies, delivery::HttpDelivery, development::Offered, embedded,
+    public::well_known::Advertised, remote::HttpRemote, state::State,
 };
 
 /// How long a database that is not there yet is waited for.
@@ -69,6 +69,7 @@ pub(crate) fn build(config: &Config) -> Result<State, ServeError> {
         provider: Provider::new(parts).map_err(|why| ServeError::Start(format!("threads for slow work: {why}")))?,
         compat_hydra: config.compat.hydra,
         dev: config.dev,
+        development: Offered::by(config),
         cookies,
         random,
         error_url: config.error_url(),

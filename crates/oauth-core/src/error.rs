@@ -43,6 +43,8 @@ pub enum Error {
     TwoAuthentications,
     #[error("Client authentication failed: unknown client, or wrong secret.")]
     ClientRefused,
+    #[error("Client authentication failed: unknown client, or wrong secret.")]
+    SecretNotEncoded,
     #[error("Client authentication failed: the client is registered for '{registered}' but used '{used}'.")]
     WrongAuthMethod { registered: String, used: String },
     #[error("The client assertion type is not served.")]
@@ -312,6 +314,7 @@ impl Error {
             | Self::UnsupportedKeyAlgorithm(_)
             | Self::BadPageToken(_) => ErrorCode::InvalidRequest,
             Self::ClientRefused
+            | Self::SecretNotEncoded
             | Self::WrongAuthMethod { .. }
             | Self::AssertionNotServed
             | Self::UnknownClient(_)
@@ -386,6 +389,7 @@ impl Error {
                 Trap::AuthMethod { registered: registered.clone(), used: used.clone() }
             }
             Self::ClientRefused => Trap::Secret,
+            Self::SecretNotEncoded => Trap::SecretEncoding,
             Self::CodeSpent { ago } => Trap::CodeReused { ago: *ago },
             Self::CodeExpired { age, allowed } => Trap::CodeExpired { age: *age, allowed: *allowed },
             Self::PkceMismatch(mismatch) => Trap::Pkce(*mismatch),

@@ -8,6 +8,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
+    authorize::OtherNames,
     client::{Client, GuessingTurns, VerifiedSecrets},
     keys::KeyRing,
     policy::Policy,
@@ -88,6 +89,7 @@ struct Inner<S> {
     verified: VerifiedSecrets,
     guessing: GuessingTurns,
     keys: KeyRing,
+    other_names: OtherNames,
 }
 
 impl<S> Clone for Provider<S> {
@@ -100,8 +102,8 @@ impl<S: Storage> Provider<S> {
     /// Puts the parts together and starts the threads for slow work.
     pub fn new(parts: Parts<S>) -> std::io::Result<Self> {
         let verified = VerifiedSecrets::new(parts.random.bytes());
-        let (guessing, keys) = (GuessingTurns::default(), KeyRing::default());
-        let inner = Inner { slow: SlowPool::start()?, verified, guessing, keys, parts };
+        let (guessing, keys, other_names) = <(GuessingTurns, KeyRing, OtherNames)>::default();
+        let inner = Inner { slow: SlowPool::start()?, verified, guessing, keys, other_names, parts };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -158,6 +160,10 @@ impl<S: Storage> Provider<S> {
 
     pub(crate) fn guessing_turns(&self) -> &GuessingTurns {
         &self.inner.guessing
+    }
+
+    pub(crate) fn other_names(&self) -> &OtherNames {
+        &self.inner.other_names
     }
 
     pub(crate) fn keys(&self) -> &KeyRing {

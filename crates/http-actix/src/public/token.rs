@@ -15,7 +15,9 @@ pub(crate) async fn token(
     basic: Basic,
     form: UniqueForm,
 ) -> Result<NoStore<TokenResponse>, OAuthFailure> {
-    let response = state.provider.token(TokenRequest::parse(&form.0, basic.0)?).await?;
+    let mut request = TokenRequest::parse(&form.0, basic.credentials)?;
+    request.credentials.undecoded_password = basic.undecoded_password;
+    let response = state.provider.token(request).await.map_err(|why| OAuthFailure::new(why, state.dev))?;
     Ok(NoStore(TokenResponse {
         access_token: response.access_token.into_exposed(),
         expires_in: response.expires_in,

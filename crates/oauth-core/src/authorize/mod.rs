@@ -34,6 +34,7 @@ pub use flow::Rejection;
 pub use login::{LoginAccepted, LoginRequest};
 pub use redirect_uri::RedirectUri;
 pub use request::{AuthorizeRequest, ResponseMode};
+pub(crate) use traps::OtherNames;
 
 /// A browser at the authorization endpoint.
 pub struct Visit {

@@ -22,6 +22,9 @@ use crate::{
 pub struct Credentials {
     /// User and password of `Authorization: Basic`, decoded.
     pub basic: Option<(ClientId, ClientSecret)>,
+    /// The password of `Authorization: Basic` as it came, where decoding made another one of it. It authenticates nobody: it only
+    /// tells a wrong secret from a right one that was not encoded.
+    pub undecoded_password: Option<ClientSecret>,
     /// `client_id` of the body, if not empty.
     pub client_id: Option<ClientId>,
     /// `client_secret` of the body, if not empty.
@@ -38,6 +41,7 @@ struct Claim {
     id: ClientId,
     used: AuthMethod,
     secret: ClientSecret,
+    undecoded: Option<ClientSecret>,
 }
 
 impl Credentials {
@@ -69,10 +73,14 @@ impl Credentials {
             (Some((user, _)), Some(id), None) if user != id => Err(Error::TwoAuthentications),
             (Some((id, secret)), _, None) => {
                 let used = if secret.expose().is_empty() { AuthMethod::None } else { AuthMethod::ClientSecretBasic };
-                Ok(Claim { id, used, secret })
+                Ok(Claim { id, used, secret, undecoded: self.undecoded_password })
             }
-            (None, Some(id), Some(secret)) => Ok(Claim { id, used: AuthMethod::ClientSecretPost, secret }),
-            (None, Some(id), None) => Ok(Claim { id, used: AuthMethod::None, secret: ClientSecret::new("") }),
+            (None, Some(id), Some(secret)) => {
+                Ok(Claim { id, used: AuthMethod::ClientSecretPost, secret, undecoded: None })
+            }
+            (None, Some(id), None) => {
+                Ok(Claim { id, used: AuthMethod::None, secret: ClientSecret::new(""), undecoded: None })
+            }
             (None, None, _) => Err(Error::NoClientCredentials),
         }
     }
@@ -90,8 +98,16 @@ impl<S: Storage> Provider<S> {
         if claim.used == AuthMethod::None || self.secret_matches(&client, claim.secret).await? {
             Ok(client)
         } else {
-            Err(Error::ClientRefused)
+            Err(self.why_refused(&client, claim.undecoded).await?)
         }
+    }
+
+    /// In development a wrong secret is worth a second slow hash, to see whether it would be right without form-decoding. The answer
+    /// is a refusal either way.
+    async fn why_refused(&self, client: &Client, undecoded: Option<ClientSecret>) -> Result<Error, Error> {
+        let Some(secret) = undecoded.filter(|_| self.policy().dev) else { return Ok(Error::ClientRefused) };
+        let is_right = self.secret_matches(client, secret).await?;
+        Ok(if is_right { Error::SecretNotEncoded } else { Error::ClientRefused })
     }
 
     /// Holds the secret against the present hash, then against rotated ones. What was verified once is remembered by a MAC
