@@ -125,9 +125,8 @@ pub(crate) fn one_refresh_token(server: &Server) {
         let (refresh, access) = (server.rows("hydra_oauth2_refresh"), server.rows("hydra_oauth2_access"));
         let answers = at_once(server, &other, |at, _| at.refresh("one-refresh", &token));
         assert_eq!(counted(&answers), BTreeMap::from([((200, String::new()), RACERS)]));
-        let distinct = |member: &str| -> BTreeSet<String> {
-            answers.iter().map(|answer| text(&answer.json(), member)).collect()
-        };
+        let distinct =
+            |member: &str| -> BTreeSet<String> { answers.iter().map(|answer| text(&answer.json(), member)).collect() };
         assert_eq!((distinct("refresh_token").len(), distinct("access_token").len()), (1, 1));
         assert_eq!(server.rows("hydra_oauth2_refresh") - refresh, 1);
         assert_eq!(server.rows("hydra_oauth2_access") - access, 0, "the earlier access token goes, one comes");

@@ -186,13 +186,11 @@ impl Server {
 
     /// Redeems a code.
     pub(crate) fn redeem(&self, client: &str, code: &str) -> Answer {
-        self.public.send(
-            Request::post("/oauth2/token").basic(client, &secret_of(client)).form(&[
-                ("grant_type", "authorization_code"),
-                ("code", code),
-                ("redirect_uri", CALLBACK),
-            ]),
-        )
+        self.public.send(Request::post("/oauth2/token").basic(client, &secret_of(client)).form(&[
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", CALLBACK),
+        ]))
     }
 
     /// Refreshes.

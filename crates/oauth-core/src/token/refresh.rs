@@ -24,6 +24,9 @@ use crate::{
 
 /// How long a spent token is remembered, so that a second use is recognised.
 const REMEMBERED: TimeDelta = TimeDelta::minutes(30);
+/// How long an answer waits before it leaves, where no window is configured. Whoever asks before that cannot have seen it, and so
+/// asked at the same time: a second tab, or a library that sends everything twice.
+const HELD_BACK: TimeDelta = TimeDelta::milliseconds(20);
 /// Kept answers that are swept at once.
 const SWEEP: u32 = 256;
 
@@ -35,6 +38,8 @@ pub(super) struct Presented {
     pub(super) companion: Option<AccessSignature>,
     /// Whether it was unused when we looked.
     pub(super) active: bool,
+    /// When the call came in.
+    pub(super) arrived: DateTime<Utc>,
     pub(super) first_used_at: Option<DateTime<Utc>>,
     pub(super) used_times: i32,
     /// See [`RefreshAnswer::ask`].
@@ -94,7 +99,8 @@ impl<S: Storage> Provider<S> {
             return self.answer_again(presented, request_id, now).await;
         }
         let issued = self.mint(draft, form_data, now).await?;
-        let answer = self.keep(&issued, &presented, &request_id, now)?;
+        let spent_at = self.now();
+        let answer = self.keep(&issued, &presented, &request_id, spent_at)?;
         let Issued { response, access, refresh, .. } = issued;
         let (spent, request) = (presented.signature.clone(), request_id.clone());
         // Now and then, so that answers nobody asked for again do not pile up.
@@ -102,7 +108,7 @@ impl<S: Storage> Provider<S> {
         let stored = self
             .storage()
             .write(move |records| {
-                if !records.spend_refresh_token(&spent, now + REMEMBERED)? {
+                if !records.spend_refresh_token(&spent, spent_at + REMEMBERED)? {
                     return Ok(Spent::Elsewhere);
                 }
                 records.delete_access_tokens_of_request(&request)?;
@@ -111,13 +117,19 @@ impl<S: Storage> Provider<S> {
                 records.delete_refresh_answer_of_successor(&spent)?;
                 answer.as_ref().map_or(Ok(()), |answer| records.insert_refresh_answer(answer))?;
                 if sweep {
-                    records.sweep_refresh_answers(now, SWEEP)?;
+                    records.sweep_refresh_answers(spent_at, SWEEP)?;
                 }
                 Ok::<_, Error>(Spent::Here)
             })
             .await;
         match gone_is_unknown(stored)? {
-            Spent::Here => Ok(response),
+            Spent::Here => {
+                if self.policy().refresh.idempotent_window.is_zero() {
+                    let left = (spent_at + HELD_BACK - self.now()).to_std().unwrap_or_default();
+                    tokio::time::sleep(left).await;
+                }
+                Ok(response)
+            }
             Spent::Elsewhere => self.answer_again(presented, request_id, now).await,
         }
     }

@@ -121,10 +121,8 @@ fn a_rejection_reaches_the_client() {
     let plan = Plan::new("rejected", "alice", "openid");
     let mut browser = Browser::at(server);
     let asked = browser.ask(&plan);
-    let target = format!(
-        "/admin/oauth2/auth/requests/login/reject?login_challenge={}",
-        parameter(&asked, "login_challenge")
-    );
+    let target =
+        format!("/admin/oauth2/auth/requests/login/reject?login_challenge={}", parameter(&asked, "login_challenge"));
     let body = json!({"error": "too_young", "error_description": "come back", "error_hint": "in a year"});
     let answer = server.admin.send(Request::put(target).json(&body)).expect(200).json();
     let refused = browser.visit(answer["redirect_to"].as_str().expect("an address")).expect(303);

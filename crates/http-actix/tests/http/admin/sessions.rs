@@ -33,7 +33,8 @@ fn consents_are_listed_page_by_page_and_revoked_with_their_tokens() {
     for (query, error) in [("", "invalid_request"), ("subject=carol&page_token=made-up", "invalid_request")] {
         assert_eq!(list(query).expect(400).error(), error);
     }
-    let revoke = |query: &str| server.admin.send(Request::delete(format!("/admin/oauth2/auth/sessions/consent?{query}")));
+    let revoke =
+        |query: &str| server.admin.send(Request::delete(format!("/admin/oauth2/auth/sessions/consent?{query}")));
     for odd in ["", "subject=carol", "subject=carol&client=list-a&all=true", "client=list-a", "subject=carol&all=yes"] {
         assert_eq!(revoke(odd).expect(400).error(), "invalid_request", "{odd}");
     }

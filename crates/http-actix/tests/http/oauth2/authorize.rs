@@ -151,7 +151,8 @@ fn an_error_that_may_not_reach_the_client_is_shown_to_the_user() {
 #[test]
 fn the_error_page_repeats_nothing_that_a_browser_would_run() {
     let server = &Server::shared();
-    let page = Browser::at(server).visit("/oauth2/fallbacks/error?error=%3Cscript%3Ex&error_hint=%22%27%3E%3Cimg%20src=x%3E");
+    let page =
+        Browser::at(server).visit("/oauth2/fallbacks/error?error=%3Cscript%3Ex&error_hint=%22%27%3E%3Cimg%20src=x%3E");
     assert_eq!(page.status, 400);
     assert!(!page.text().contains("<script>") && !page.text().contains("<img"), "{}", page.text());
 }
@@ -242,6 +243,7 @@ fn a_database_that_is_full_of_logins_does_not_matter_to_who_never_consented() {
     assert_eq!(server.rows("hydra_oauth2_flow") + server.rows("hydra_oauth2_authentication_session"), 0);
     browser.code(&plan);
     assert_eq!(server.rows("hydra_oauth2_flow"), 1);
-    let public = Request::post("/oauth2/token").basic("idle", &secret_of("idle")).form(&[("grant_type", "refresh_token")]);
+    let public =
+        Request::post("/oauth2/token").basic("idle", &secret_of("idle")).form(&[("grant_type", "refresh_token")]);
     assert_eq!(server.public.send(public).expect(400).error(), "invalid_grant");
 }
