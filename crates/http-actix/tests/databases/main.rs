@@ -31,13 +31,14 @@ const CONVERSATIONS: [(&str, Conversation); 7] = [
     ("a_login_is_the_same_from_its_beginning_to_its_end", logins::a_login),
 ];
 
-const RACES: [(&str, Race); 10] = [
+const RACES: [(&str, Race); 11] = [
     ("of_thirty_two_that_register_one_id_one_succeeds", races::one_id),
     ("of_thirty_two_that_make_one_key_one_succeeds", races::one_key),
     ("rotations_and_patches_at_once_lose_nothing", races::one_client),
     ("tokens_issued_at_once_are_all_good_and_all_go_with_their_client", races::tokens),
     ("of_thirty_two_that_redeem_one_code_one_succeeds", logins::one_code),
-    ("thirty_two_that_refresh_at_once_get_the_same_pair", logins::one_refresh_token),
+    ("thirty_two_that_refresh_inside_the_window_get_the_same_pair", logins::one_refresh_token),
+    ("whoever_refreshes_at_the_same_moment_gets_the_same_pair", logins::one_refresh_token_without_a_window),
     ("nothing_outlives_a_revocation_that_races_with_a_rotation", logins::rotation_against_revocation),
     ("of_thirty_two_that_finish_one_consent_one_gets_a_code", logins::one_consent),
     ("sixty_four_logins_at_once_all_succeed", logins::many_logins),

@@ -26,7 +26,7 @@ use crate::{
 const REMEMBERED: TimeDelta = TimeDelta::minutes(30);
 /// How long an answer waits before it leaves, where no window is configured. Whoever asks before that cannot have seen it, and so
 /// asked at the same time: a second tab, or a library that sends everything twice.
-const HELD_BACK: TimeDelta = TimeDelta::milliseconds(20);
+const HELD_BACK: TimeDelta = TimeDelta::milliseconds(25);
 /// Kept answers that are swept at once.
 const SWEEP: u32 = 256;
 
