@@ -103,13 +103,15 @@ fn log_in_until(until: Instant, public: &str, admin: &str, client: &str, n: usiz
     loop {
         let begun = Instant::now();
         round += 1;
-        let done = lines.take().map_or_else(|| Ok((Line::open(public)?, Line::open(admin)?)), Ok).and_then(
-            |(mut browser, mut application)| {
-                log_in(&mut browser, &mut application, client, &format!("user-{n}-{round}"))?;
-                Ok((browser, application))
-            },
-        );
-        match done {
+        let once = |open: Option<(Line, Line)>| -> Outcome<(Line, Line)> {
+            let (mut browser, mut application) = match open {
+                Some(open) => open,
+                None => (Line::open(public)?, Line::open(admin)?),
+            };
+            log_in(&mut browser, &mut application, client, &format!("user-{n}-{round}"))?;
+            Ok((browser, application))
+        };
+        match once(lines.take()) {
             Ok(open) => {
                 times.push(begun.elapsed());
                 lines = Some(open);

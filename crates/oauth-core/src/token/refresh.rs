@@ -213,8 +213,9 @@ impl<S: Storage> Provider<S> {
                 Ok::<_, Error>(unused.then_some(answer))
             })
             .await?;
+        let raced = |answer: &RefreshAnswer| presented.active || presented.arrived < answer.rotated_at + HELD_BACK;
         let is_alive =
-            |answer: &RefreshAnswer| answer.expires_at > now && (presented.active || now <= answer.rotated_at + window);
+            |answer: &RefreshAnswer| answer.expires_at > now && (raced(answer) || now <= answer.rotated_at + window);
         let Some(answer) = kept.filter(is_alive) else {
             return Err(self.was_reused(&presented, request_id).await);
         };
