@@ -145,6 +145,13 @@ impl TryFrom<Row> for ConsentRecord {
 /// States of rows in which consent was given, for lists. For skipping consent, Hydra asks for the second.
 const GIVEN: [Int; 2] = [Int(5), Int(6)];
 
+/// Whether a consent has not expired. An end before the beginning is one that MySQL could not hold, beyond the year 2038.
+macro_rules! holds {
+    ($now:expr) => {
+        dsl::expires_at.is_null().or(dsl::expires_at.gt(At($now))).or(dsl::expires_at.lt(dsl::requested_at.nullable()))
+    };
+}
+
 impl ConsentRecords for OpenRecords<'_> {
     fn insert_consent(&mut self, consent: &ConsentRecord) -> Result<(), StorageError> {
         let row = Row::new(consent, self.nid())?;
@@ -173,7 +180,7 @@ impl ConsentRecords for OpenRecords<'_> {
             .filter(dsl::state.is_null().or(dsl::state.eq(GIVEN[1])))
             .filter(dsl::consent_skip.eq(false))
             .filter(dsl::consent_remember.eq(true))
-            .filter(dsl::expires_at.is_null().or(dsl::expires_at.gt(At(now))))
+            .filter(holds!(now))
             .order(dsl::requested_at.desc());
         let row = self.query(|connection| newest.select(Row::as_select()).first(connection).optional())?;
         row.map(ConsentRecord::try_from).transpose()
@@ -185,7 +192,7 @@ impl ConsentRecords for OpenRecords<'_> {
             .filter(dsl::subject.eq(&query.subject))
             .filter(dsl::state.is_null().or(dsl::state.eq_any(GIVEN)))
             .filter(dsl::consent_skip.eq(false))
-            .filter(dsl::expires_at.is_null().or(dsl::expires_at.gt(At(query.now))))
+            .filter(holds!(query.now))
             .select(Row::as_select())
             .into_boxed();
         if let Some(session) = &query.session {

@@ -161,6 +161,8 @@ pub(super) fn remembered_until<S: Storage>(storage: &Opened<S>) {
     assert_eq!(remembered_at(storage, 1100), None);
     assert_eq!(remembered_at(storage, 5000), None);
     assert!(stored(storage, "k").is_some(), "it can be looked at all the same");
+    store(storage, &ConsentRecord { remember_for: i32::MAX, ..consent("for a lifetime", "c") });
+    assert_eq!(remembered_at(storage, 5000).as_deref(), Some("for a lifetime"));
 }
 
 pub(super) fn consent_list<S: Storage>(storage: &Opened<S>) {

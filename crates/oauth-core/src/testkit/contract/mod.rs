@@ -46,6 +46,7 @@ impl CONTRACT {
             ("clients_are_listed_by_id_from_a_position", clients::client_list),
             ("an_access_token_reads_back_as_it_was_stored", tokens::access_round_trip),
             ("a_refresh_token_reads_back_as_it_was_stored", tokens::refresh_round_trip),
+            ("a_token_may_be_meant_for_a_century", tokens::token_for_a_century),
             ("a_token_needs_its_client", tokens::token_without_client),
             ("a_token_needs_the_consent_it_names", tokens::token_without_consent),
             ("tokens_are_deleted_by_authorization_and_by_client", tokens::token_deletes),

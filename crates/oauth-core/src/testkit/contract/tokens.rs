@@ -39,6 +39,18 @@ pub(super) fn refresh_round_trip<S: Storage>(storage: &Opened<S>) {
     assert_eq!(storage.read(|records| records.refresh_token(&RefreshSignature::new("sig-1"))), Ok(Some(stored)));
 }
 
+pub(super) fn token_for_a_century<S: Storage>(storage: &Opened<S>) {
+    storage.store_client(&client("c"));
+    let ends = moment(100 * 365 * 86_400);
+    let mut token = access("sig", "c", "r");
+    token.grant.session.id_token.expires_at.access_token = Some(ends);
+    token.grant.expires_at = Some(ends);
+    assert_eq!(storage.write_one(move |records| records.insert_access_token(&token)), Ok(()));
+    let found = storage.read(|records| records.access_token(&AccessSignature::new("sig")));
+    let session = found.expect("a token is looked up").map(|token| token.grant.session);
+    assert_eq!(session.and_then(|session| session.id_token.expires_at.access_token), Some(ends));
+}
+
 pub(super) fn token_without_client<S: Storage>(storage: &Opened<S>) {
     let orphan = access("sig-1", "nobody", "r1");
     let stored = storage.write_one(move |records| records.insert_access_token(&orphan));
