@@ -87,8 +87,8 @@ mod mysql {
 
     use super::*;
 
-    /// The last midnight of a `timestamp` in whatever zone the session is. What ends later is written as if it ended here,
-    /// for otherwise MySQL keeps the year 0: the end of a token in its row is bookkeeping, its session decides.
+    /// The last midnight that a `timestamp` can hold in whatever zone the session is. What ends later is written as if it ended
+    /// here, for MariaDB would note no end at all, and others refuse: the end in a row is bookkeeping, the session decides.
     const LATEST: NaiveDateTime = match NaiveDate::from_ymd_opt(2038, 1, 18) {
         Some(date) => date.and_time(NaiveTime::MIN),
         None => NaiveDateTime::MIN,

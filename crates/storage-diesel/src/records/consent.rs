@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    Queryable, RunQueryDsl, Selectable, SelectableHelper, dsl::exists,
+    Queryable, RunQueryDsl, Selectable, SelectableHelper,
 };
 use oauth_core::{
     client::Client,
@@ -238,16 +238,16 @@ impl ConsentRecords for OpenRecords<'_> {
 
     fn clients_of_session(&mut self, session: &LoginSessionId, subject: &str) -> Result<Vec<Client>, StorageError> {
         let nid = self.nid();
-        let takes_part = flows::table
+        let taking_part = flows::table
             .filter(dsl::nid.eq(nid))
             .filter(dsl::login_session_id.eq(session.as_str()))
             .filter(dsl::subject.eq(subject))
-            .filter(dsl::client_id.eq(hydra_client::id.nullable()));
+            .select(dsl::client_id.assume_not_null());
         let listens = hydra_client::frontchannel_logout_uri.ne("").or(hydra_client::backchannel_logout_uri.ne(""));
         let clients = hydra_client::table
             .filter(hydra_client::nid.eq(nid))
+            .filter(hydra_client::id.eq_any(taking_part))
             .filter(listens)
-            .filter(exists(takes_part))
             .order(hydra_client::id.asc());
         let rows: Vec<client::Row> =
             self.query(|connection| clients.select(client::Row::as_select()).load(connection))?;
