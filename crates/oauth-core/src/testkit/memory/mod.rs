@@ -105,6 +105,14 @@ impl State {
     }
 }
 
+/// A NUL fits into no database's text.
+fn must_hold_no_nul<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<(), StorageError> {
+    match texts.into_iter().any(|text| text.contains('\0')) {
+        true => Err(StorageError::Unfit("a text holds a NUL character".to_owned())),
+        false => Ok(()),
+    }
+}
+
 /// Adds a row, unless there is one.
 fn insert<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: V) -> Result<(), StorageError> {
     if map.contains_key(&key) {
