@@ -1,6 +1,7 @@
 //! The rules, in memory, on a fixed clock. One file for each endpoint or grant; read the test names first.
 
 mod advisories;
+mod authorize_requests;
 mod client_authentication;
 mod client_changes;
 mod client_credentials;
