@@ -124,7 +124,7 @@ impl<S: Storage> Provider<S> {
         let id = request.client_id.clone().ok_or(Error::MissingParameter("client_id"))?;
         let found = self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?;
         // Deleted while the user logged in.
-        found.ok_or(Error::UnknownChallenge(crate::trap::SealTrap::OtherSystem))
+        found.ok_or(Error::NoSuchClient)
     }
 
     /// Back from the login application: checks what it said against the request, remembers the login, and asks for consent.
@@ -174,7 +174,8 @@ impl<S: Storage> Provider<S> {
     async fn must_suit(&self, checked: &Checked, origin: &Origin, login: &Login) -> Result<(), Error> {
         let request = &checked.request;
         let never_shown = request.prompts("none");
-        if never_shown && checked.client.is_public() && !checked.redirect_uri.is_secure() {
+        let is_secure = self.policy().dev || checked.redirect_uri.is_secure();
+        if never_shown && checked.client.is_public() && !is_secure {
             return Err(Error::ConsentRequired("a client without a secret and without https must ask every time"));
         }
         prompts_must_be_known(&request.prompt)?;
