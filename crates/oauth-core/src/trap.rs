@@ -222,7 +222,7 @@ fn without_values(uri: &str) -> String {
     if let Some(query) = query {
         let names: Vec<_> = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).collect();
         shown.push('?');
-        shown.push_str(&crate::error::excerpt(&names.join("=…&")));
+        shown.push_str(&crate::error::excerpt(&names.join("&")).replace('&', "=…&"));
     }
     shown
 }
