@@ -117,7 +117,7 @@ pub enum Error {
     NoSector,
 
     // Challenges and verifiers.
-    #[error("This challenge is not known here.")]
+    #[error("This challenge or verifier is not known here.")]
     UnknownChallenge(SealTrap),
     #[error("This verifier is not known here.")]
     UnknownVerifier(SealTrap),
@@ -135,6 +135,8 @@ pub enum Error {
     ScopeNotAskedFor(String),
     #[error("The audience '{0}' was not asked for, so it cannot be granted.")]
     AudienceNotAskedFor(String),
+    #[error("Another user is known to this client by the same 'force_subject_identifier'.")]
+    IdentifierTaken,
     #[error("The logout cannot begin: {0}.")]
     BadLogout(&'static str),
 
@@ -306,6 +308,7 @@ impl Error {
             | Self::PkceMethodNotServed(_)
             | Self::NoSector
             | Self::AudienceNotAskedFor(_)
+            | Self::IdentifierTaken
             | Self::BadLogout(_)
             | Self::NoSecretToRotate(_)
             | Self::InvalidKey(_)

@@ -13,7 +13,7 @@ use crate::{
     client::Client,
     ids::{Csrf, RequestId},
     secret::Secret,
-    storage::{ForcedSubject, LoginSession, Storage},
+    storage::{ForcedSubject, LoginSession, Storage, StorageError},
     token::{Claims, Form},
 };
 
@@ -90,6 +90,7 @@ impl<S: Storage> Provider<S> {
             // The application logged in somebody else than the session says: it must ask properly.
             return Ok(request_url_with(endpoint, &state.origin.parameters, "prompt", "login".to_owned()));
         }
+        self.identifier_must_be_free(&state.origin, &accepted).await?;
         let login = Login {
             subject: accepted.subject,
             authenticated_at: self.now().trunc_subsecs(0),
@@ -110,6 +111,19 @@ impl<S: Storage> Provider<S> {
     pub async fn reject_login(&self, challenge: &str, rejection: Rejection) -> Result<String, Error> {
         let state: AwaitingLogin = self.unseal(challenge).map_err(|why| why.of_challenge())?;
         self.back_from_login(state.reject(rejection)).await
+    }
+
+    /// Nobody else may be known to the client by an identifier that the application makes up: the client would take two users for
+    /// one.
+    async fn identifier_must_be_free(&self, origin: &Origin, accepted: &LoginAccepted) -> Result<(), Error> {
+        let identifier = accepted.force_subject_identifier.clone();
+        if identifier.is_empty() {
+            return Ok(());
+        }
+        let client = self.client_of(&origin.request()?).await?.id;
+        let known =
+            self.storage().read(move |records| Ok::<_, Error>(records.subject_behind(&client, &identifier)?)).await?;
+        if known.is_some_and(|subject| subject != accepted.subject) { Err(Error::IdentifierTaken) } else { Ok(()) }
     }
 
     async fn back_from_login(&self, done: LoginDone) -> Result<String, Error> {
@@ -243,7 +257,11 @@ impl<S: Storage> Provider<S> {
                     replaced.as_ref().map_or(Ok(false), |id| records.delete_login_session(id))?;
                     Ok::<_, Error>(())
                 })
-                .await?;
+                .await
+                .map_err(|why| match why {
+                    Error::Storage(StorageError::Duplicate) => Error::IdentifierTaken,
+                    other => other,
+                })?;
         }
         if !login.skipped && !login.remember {
             cookies.push(CookieChange::ForgetSession);
