@@ -9,6 +9,7 @@ mod client_list;
 mod client_registration;
 mod client_secrets;
 mod codes;
+mod consents;
 mod introspection;
 mod jwt_access_tokens;
 mod keys;

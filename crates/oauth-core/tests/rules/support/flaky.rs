@@ -19,8 +19,15 @@ pub(crate) struct Flaky {
 struct Faults {
     reads: Option<StorageError>,
     writes: Option<StorageError>,
+    next_write: Option<StorageError>,
     meanwhile: Option<Meanwhile>,
     written: usize,
+}
+
+impl Faults {
+    fn fault_of_a_write(&mut self) -> Option<StorageError> {
+        self.next_write.take().or_else(|| self.writes.clone())
+    }
 }
 
 type Meanwhile = Box<dyn FnOnce(&mut dyn Records) + Send>;
@@ -58,6 +65,11 @@ impl Flaky {
 
     pub(crate) fn repair(&self) {
         *self.faults() = Faults::default();
+    }
+
+    /// The next write fails, and those after it go well.
+    pub(crate) fn break_one_write(&self, with: StorageError) {
+        self.faults().next_write = Some(with);
     }
 
     /// What somebody else does between the looking and the writing of the next request that writes.
@@ -122,7 +134,7 @@ impl Storage for Flaky {
         E: From<StorageError> + Send + 'static,
     {
         self.pass_the_gate();
-        let fault = self.faults().writes.clone();
+        let fault = self.faults().fault_of_a_write();
         if let Some(why) = fault {
             return Err(why.into());
         }
