@@ -15,5 +15,6 @@ mod jwt_access_tokens;
 mod keys;
 mod logins;
 mod properties;
+mod refreshing;
 mod revocation;
 mod support;
