@@ -6,7 +6,7 @@ use oauth_core::{
     Error, ErrorCode,
     client::{AccessTokenStrategy, Client},
     ids::{ClientId, CodeSignature, RefreshSignature},
-    policy::{ACCESS_TOKEN_KEYS, Pkce},
+    policy::Pkce,
     secret::AuthorizationCode,
     sessions::Revocation,
     storage::{CodeRecord, ConsentSelection, StorageError},
@@ -151,7 +151,6 @@ async fn a_refresh_token_may_live_for_ever() {
 #[tokio::test]
 async fn access_tokens_take_the_form_that_the_client_has_registered() {
     let world = World::with_shop().await;
-    world.add_key(ACCESS_TOKEN_KEYS, "access-1").await;
     world.register_app("jwt", |client| client.access_token_strategy = Some(AccessTokenStrategy::Jwt)).await;
     let code = world.login("alice").at("jwt").allowing("openid offline").await;
     let ask = world.ask_as("jwt").with("redirect_uri", "https://jwt.example/cb");

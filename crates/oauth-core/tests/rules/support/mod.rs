@@ -10,7 +10,7 @@ mod remote;
 mod world;
 
 pub(crate) use ask::Ask;
-pub(crate) use browser::{Browser, Request, Stop, failure, parameter, told_client, turned_away};
+pub(crate) use browser::{Answer, Browser, Request, Stop, failure, parameter, told_client, turned_away};
 pub(crate) use delivery::Delivered;
 pub(crate) use flaky::Flaky;
 pub(crate) use race::RACERS;

@@ -78,6 +78,7 @@ impl World {
     pub(crate) async fn with_shop_and(change: impl FnOnce(&mut Policy)) -> Self {
         let world = Self::with(change);
         world.add_key(ID_TOKEN_KEYS, "id-1").await;
+        world.add_access_token_key("access-1").await;
         world.register_app("shop", |_| ()).await;
         world
     }
