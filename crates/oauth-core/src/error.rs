@@ -177,6 +177,8 @@ pub enum Error {
     InvalidAccessToken,
     #[error("The access token was not granted the scope '{0}'.")]
     InsufficientScope(&'static str),
+    #[error("The access token was issued to a client for itself, so there is no user to tell of.")]
+    NoUser,
 
     // Administration.
     #[error("{0}")]
@@ -348,7 +350,7 @@ impl Error {
             | Self::RefreshTokenOfAnotherClient => ErrorCode::InvalidGrant,
             Self::NotOffline => ErrorCode::ScopeNotGranted,
             Self::NoAccessToken | Self::InvalidAccessToken => ErrorCode::InvalidToken,
-            Self::InsufficientScope(_) => ErrorCode::InsufficientScope,
+            Self::InsufficientScope(_) | Self::NoUser => ErrorCode::InsufficientScope,
             Self::UnsupportedGrantType(_) => ErrorCode::UnsupportedGrantType,
             Self::GrantNotRegistered(_) | Self::PublicClient => ErrorCode::UnauthorizedClient,
             Self::MalformedScope(_) | Self::ScopeNotAllowed(_) | Self::ScopeNotAskedFor(_) | Self::ScopeWidened(_) => {
