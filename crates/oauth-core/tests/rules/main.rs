@@ -19,3 +19,4 @@ mod properties;
 mod refreshing;
 mod revocation;
 mod support;
+mod userinfo;
