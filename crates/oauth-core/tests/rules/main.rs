@@ -10,6 +10,7 @@ mod client_registration;
 mod client_secrets;
 mod codes;
 mod consents;
+mod hydra_flows;
 mod id_tokens;
 mod introspection;
 mod jwt_access_tokens;

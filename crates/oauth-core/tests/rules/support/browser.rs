@@ -272,6 +272,13 @@ impl<'w> Browser<'w> {
         self.open(&url).await
     }
 
+    /// The consent application grants a scope of a request that began elsewhere; what the client gets.
+    pub(crate) async fn allow_at(&mut self, request: &Request, challenge: &str, scope: &str) -> Answer {
+        let back = self.world.accept_consent(challenge, scope, |_| ()).await;
+        let resumed = request.clone().with("consent_verifier", &parameter(&back, "consent_verifier"));
+        self.visit(&resumed).await.expect("the consent suits the request").answer()
+    }
+
     /// A whole login: somebody logs in and allows what is asked for.
     pub(crate) async fn sign_in(&mut self, request: &Request, subject: &str) -> Answer {
         self.sign_in_with(request, subject, |_| ()).await
