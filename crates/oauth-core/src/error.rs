@@ -117,7 +117,7 @@ pub enum Error {
     NoSector,
 
     // Challenges and verifiers.
-    #[error("This challenge is not known here.")]
+    #[error("This challenge or verifier is not known here.")]
     UnknownChallenge(SealTrap),
     #[error("This verifier is not known here.")]
     UnknownVerifier(SealTrap),
@@ -135,6 +135,8 @@ pub enum Error {
     ScopeNotAskedFor(String),
     #[error("The audience '{0}' was not asked for, so it cannot be granted.")]
     AudienceNotAskedFor(String),
+    #[error("Another user is known to this client by the same 'force_subject_identifier'.")]
+    IdentifierTaken,
     #[error("The logout cannot begin: {0}.")]
     BadLogout(&'static str),
 
@@ -175,6 +177,8 @@ pub enum Error {
     InvalidAccessToken,
     #[error("The access token was not granted the scope '{0}'.")]
     InsufficientScope(&'static str),
+    #[error("The access token was issued to a client for itself, so there is no user to tell of.")]
+    NoUser,
 
     // Administration.
     #[error("{0}")]
@@ -306,6 +310,7 @@ impl Error {
             | Self::PkceMethodNotServed(_)
             | Self::NoSector
             | Self::AudienceNotAskedFor(_)
+            | Self::IdentifierTaken
             | Self::BadLogout(_)
             | Self::NoSecretToRotate(_)
             | Self::InvalidKey(_)
@@ -345,7 +350,7 @@ impl Error {
             | Self::RefreshTokenOfAnotherClient => ErrorCode::InvalidGrant,
             Self::NotOffline => ErrorCode::ScopeNotGranted,
             Self::NoAccessToken | Self::InvalidAccessToken => ErrorCode::InvalidToken,
-            Self::InsufficientScope(_) => ErrorCode::InsufficientScope,
+            Self::InsufficientScope(_) | Self::NoUser => ErrorCode::InsufficientScope,
             Self::UnsupportedGrantType(_) => ErrorCode::UnsupportedGrantType,
             Self::GrantNotRegistered(_) | Self::PublicClient => ErrorCode::UnauthorizedClient,
             Self::MalformedScope(_) | Self::ScopeNotAllowed(_) | Self::ScopeNotAskedFor(_) | Self::ScopeWidened(_) => {

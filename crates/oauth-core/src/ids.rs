@@ -76,13 +76,28 @@ text_id! {
     LoginSessionId
 }
 
-text_id! {
-    /// What a browser must send back in a cookie to show that a login began in it: 32 hex digits. It stands in the cookie and
-    /// inside sealed challenges, and nowhere else.
-    Csrf
+/// What a browser must send back in a cookie to show that a login began in it: 32 hex digits. It stands in the cookie and
+/// inside sealed challenges, and nowhere else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Csrf(String);
+
+impl std::fmt::Debug for Csrf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Csrf(…)")
+    }
 }
 
 impl Csrf {
+    /// Takes the text as it is.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Compares in constant time.
     pub fn matches(&self, presented: &Csrf) -> bool {
         subtle::ConstantTimeEq::ct_eq(self.0.as_bytes(), presented.0.as_bytes()).into()

@@ -215,14 +215,23 @@ impl Difference {
     }
 }
 
-/// An address as it may stand in a log: values of the query left out, and short.
+/// An address as it may stand in a log: without fragment, without what stands before the host, without values of the query, and
+/// short.
 fn without_values(uri: &str) -> String {
+    let uri = uri.split('#').next().unwrap_or_default();
     let (base, query) = uri.split_once('?').map_or((uri, None), |(base, query)| (base, Some(query)));
-    let mut shown = crate::error::excerpt(base);
+    let base = match base.split_once("://").map(|(scheme, rest)| (scheme, rest.split_once('/').unwrap_or((rest, "")))) {
+        Some((scheme, (authority, path))) if authority.contains('@') => {
+            let host = authority.rsplit('@').next().unwrap_or_default();
+            &format!("{scheme}://…@{host}/{path}")
+        }
+        _ => base,
+    };
+    let mut shown = crate::error::excerpt(base).replace("\\u{2026}", "…");
     if let Some(query) = query {
         let names: Vec<_> = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).collect();
         shown.push('?');
-        shown.push_str(&crate::error::excerpt(&names.join("=…&")));
+        shown.push_str(&crate::error::excerpt(&names.join("&")).replace('&', "=…&"));
     }
     shown
 }
@@ -506,6 +515,10 @@ mod tests {
         let mismatch = Mismatch::between("https://a.example/cb?token=secret&x=1", &[]);
         assert_eq!(mismatch.sent, "https://a.example/cb?token=…&x");
         assert!(!Trap::RedirectUri(mismatch).to_string().contains("secret"));
+        let shown = |uri| Mismatch::between(uri, &[]).sent;
+        assert_eq!(shown("https://me:secret@a.example/cb#secret"), "https://…@a.example/cb");
+        assert_eq!(shown("https://a.example/cb#secret"), "https://a.example/cb");
+        assert_eq!(shown("app:/cb?secret=1"), "app:/cb?secret");
     }
 
     #[test]

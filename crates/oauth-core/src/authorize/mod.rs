@@ -151,6 +151,22 @@ pub(crate) fn request_url_with(endpoint: &str, parameters: &[(String, String)], 
     request_url(endpoint, &pairs)
 }
 
+/// An address of a client's with these parameters in its query; those of the same name that it has already are replaced, for two
+/// readers might read one each. Sorted by name.
+pub(crate) fn with_parameters(url: &str, parameters: &[(&str, String)]) -> String {
+    let (url, fragment) = url.split_once('#').map_or((url, None), |(url, fragment)| (url, Some(fragment)));
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let mut pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| !parameters.iter().any(|(own, _)| own == name))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    pairs.extend(parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
+    format!("{base}?{query}{fragment}")
+}
+
 /// A page's address with one more parameter in its query; those that it has stay.
 pub fn page_url(page: &str, name: &str, value: &str) -> String {
     let (page, fragment) = page.split_once('#').map_or((page, None), |(page, fragment)| (page, Some(fragment)));

@@ -15,8 +15,7 @@ use crate::{
 pub enum Sealed {}
 
 /// A request to the authorization endpoint. What is wrong with it is found out in the order of the checks, for it depends on
-/// what is right so far where an error may be shown; so most values are still texts here.
-#[derive(Debug)]
+/// what is right so far where an error may be shown; so most values are still texts here. Without `Debug`: some of them are secrets.
 pub struct AuthorizeRequest {
     /// Who asks.
     pub client_id: Option<ClientId>,

@@ -147,10 +147,23 @@ impl<S: Storage> Provider<S> {
             return self.answer_again(presented, request_id, now).await;
         }
         let issued = self.mint(TokenDraft { refresh: None, ..draft }, form_data, now).await?;
-        let access = issued.access;
-        let stored =
-            self.storage().write_one(move |records| Ok::<_, Error>(records.insert_access_token(&access)?)).await;
+        let (access, companion) = (issued.access, presented.companion);
+        let stored = self
+            .storage()
+            .write(move |records| {
+                companion.as_ref().map_or(Ok(false), |companion| records.delete_access_token(companion))?;
+                Ok::<_, Error>(records.insert_access_token(&access)?)
+            })
+            .await;
         gone_is_unknown(stored)?;
+        // Nothing in that job would have noticed a revocation that came between. One that comes from now on finds the new token.
+        let signature = presented.signature;
+        let still_there =
+            self.storage().read(move |records| Ok::<_, Error>(records.refresh_token(&signature)?)).await?;
+        if still_there.is_none() {
+            self.end_authorization(request_id).await?;
+            return Err(Error::UnknownRefreshToken);
+        }
         Ok(TokenResponse { refresh_token: Some(presented.token), ..issued.response })
     }
 
@@ -215,7 +228,7 @@ impl<S: Storage> Provider<S> {
             .await?;
         let raced = |answer: &RefreshAnswer| presented.active || presented.arrived < answer.rotated_at + HELD_BACK;
         let is_alive =
-            |answer: &RefreshAnswer| answer.expires_at > now && (raced(answer) || now <= answer.rotated_at + window);
+            |answer: &RefreshAnswer| answer.expires_at > now && (raced(answer) || now < answer.rotated_at + window);
         let Some(answer) = kept.filter(is_alive) else {
             return Err(self.was_reused(&presented, request_id).await);
         };
