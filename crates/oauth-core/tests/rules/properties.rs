@@ -320,7 +320,7 @@ fn authorize_value() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn no_answer_goes_anywhere_but_to_a_registered_address_or_its_loopback_port(uri in almost_registered()) {
-        let settled = match visit(&Request::of("met").with("redirect_uri", &uri)) {
+        let settled = match visit(&Request::of("met").with("redirect_uri", &uri)).map_err(|failure| *failure) {
             Ok(_) => true,
             Err(AuthorizeFailure { shown: Shown::ToUser, error, .. }) => {
                 prop_assert_eq!(error.code(), ErrorCode::InvalidRequest);
