@@ -6,8 +6,9 @@ use chrono::TimeDelta;
 
 use crate::{
     authorize::Rejection,
+    client::AssertionFault,
     storage::StorageError,
-    trap::{CookieTrap, Mismatch, PkceMismatch, SealTrap, Trap},
+    trap::{AssertionTrap, CookieTrap, Mismatch, PkceMismatch, SealTrap, Trap},
 };
 
 /// A reason. Its text is what the caller gets to read, except for the server's own troubles, which stay in the log.
@@ -45,8 +46,8 @@ pub enum Error {
     ClientRefused,
     #[error("Client authentication failed: the client is registered for '{registered}' but used '{used}'.")]
     WrongAuthMethod { registered: String, used: String },
-    #[error("The client assertion type is not served.")]
-    AssertionNotServed,
+    #[error("The client assertion is refused: {0}.")]
+    Assertion(AssertionFault),
 
     // What is asked for.
     #[error("The grant type '{0}' is not served here.")]
@@ -313,7 +314,7 @@ impl Error {
             | Self::BadPageToken(_) => ErrorCode::InvalidRequest,
             Self::ClientRefused
             | Self::WrongAuthMethod { .. }
-            | Self::AssertionNotServed
+            | Self::Assertion(_)
             | Self::UnknownClient(_)
             | Self::VerifierOfAnotherClient => ErrorCode::InvalidClient,
             Self::UnsupportedResponseMode(_) | Self::TokensInQuery => ErrorCode::UnsupportedResponseMode,
@@ -386,6 +387,7 @@ impl Error {
                 Trap::AuthMethod { registered: registered.clone(), used: used.clone() }
             }
             Self::ClientRefused => Trap::Secret,
+            Self::Assertion(fault) => Trap::Assertion(AssertionTrap::of(fault)?),
             Self::CodeSpent { ago } => Trap::CodeReused { ago: *ago },
             Self::CodeExpired { age, allowed } => Trap::CodeExpired { age: *age, allowed: *allowed },
             Self::PkceMismatch(mismatch) => Trap::Pkce(*mismatch),

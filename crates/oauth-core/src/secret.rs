@@ -37,6 +37,8 @@ impl<Kind> fmt::Debug for Secret<Kind> {
 
 /// Kind of a `client_secret`.
 pub enum OfClient {}
+/// Kind of a client assertion.
+pub enum Assertion {}
 /// Kind of an access token.
 pub enum Access {}
 /// Kind of a refresh token.
@@ -54,6 +56,8 @@ pub enum Unknown {}
 
 /// A `client_secret` (RFC 6749 §2.3.1).
 pub type ClientSecret = Secret<OfClient>;
+/// A client assertion (RFC 7523 §2.2): until it is used, whoever has it is the client.
+pub type ClientAssertion = Secret<Assertion>;
 /// An access token (RFC 6749 §1.4).
 pub type AccessToken = Secret<Access>;
 /// A refresh token (RFC 6749 §1.5).
