@@ -5,7 +5,8 @@
 use chrono::TimeDelta;
 
 use crate::{
-    authorize::Rejection,
+    RemoteError,
+    authorize::{ObjectFault, Rejection},
     client::AssertionFault,
     storage::StorageError,
     trap::{AssertionTrap, CookieTrap, Mismatch, PkceMismatch, SealTrap, Trap},
@@ -100,8 +101,12 @@ pub enum Error {
     NoNonce,
     #[error("The parameter 'registration' is not served; register the client beforehand.")]
     RegistrationNotServed,
-    #[error("The parameter '{0}' (a request object) is not served. Send its contents as parameters.")]
-    RequestObjectNotServed(&'static str),
+    #[error("The request object is refused: {0}.")]
+    RequestObject(ObjectFault),
+    #[error("The client has not registered the request_uri '{0}'. Add it to the client's request_uris, to the letter.")]
+    RequestUriNotRegistered(String),
+    #[error("The request object cannot be had at the request_uri: {0}.")]
+    RequestUriUnusable(RemoteError),
     #[error("The 'id_token_hint' cannot be used: {0}.")]
     BadIdTokenHint(&'static str),
     #[error("The user must log in: {0}.")]
@@ -232,8 +237,8 @@ pub enum ErrorCode {
     ConsentRequired,
     AccessDenied,
     RegistrationNotSupported,
-    RequestNotSupported,
-    RequestUriNotSupported,
+    InvalidRequestObject,
+    InvalidRequestUri,
     RequestUnauthorized,
     RequestForbidden,
     ScopeNotGranted,
@@ -266,8 +271,8 @@ impl ErrorCode {
             Self::ConsentRequired => "consent_required",
             Self::AccessDenied => "access_denied",
             Self::RegistrationNotSupported => "registration_not_supported",
-            Self::RequestNotSupported => "request_not_supported",
-            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::RequestUnauthorized => "request_unauthorized",
             Self::RequestForbidden => "request_forbidden",
             Self::ScopeNotGranted => "scope_not_granted",
@@ -324,8 +329,8 @@ impl Error {
             Self::StateTooShort(_) => ErrorCode::InvalidState,
             Self::NonceTooShort(_) => ErrorCode::InsufficientEntropy,
             Self::RegistrationNotServed => ErrorCode::RegistrationNotSupported,
-            Self::RequestObjectNotServed("request_uri") => ErrorCode::RequestUriNotSupported,
-            Self::RequestObjectNotServed(_) => ErrorCode::RequestNotSupported,
+            Self::RequestObject(_) => ErrorCode::InvalidRequestObject,
+            Self::RequestUriNotRegistered(_) | Self::RequestUriUnusable(_) => ErrorCode::InvalidRequestUri,
             Self::LoginRequired(_) | Self::NoSession => ErrorCode::LoginRequired,
             Self::ConsentRequired(_) => ErrorCode::ConsentRequired,
             Self::UnknownChallenge(_) => ErrorCode::NotFound,

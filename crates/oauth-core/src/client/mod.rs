@@ -15,3 +15,4 @@ pub use keys::KeyFault;
 pub(crate) use keys::PublishedKeys;
 pub use manage::{ClientPage, ClientUpdate, Registered, Registration};
 pub use model::{AccessTokenStrategy, AuthMethod, Client, Lifespans, SecretHash};
+pub(crate) use register::SIGNING_ALGS;
