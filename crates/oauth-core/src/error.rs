@@ -181,6 +181,8 @@ pub enum Error {
     InvalidAccessToken,
     #[error("The access token was not granted the scope '{0}'.")]
     InsufficientScope(&'static str),
+    #[error("{0}")]
+    BadCredentialRequest(String),
 
     // Administration.
     #[error("{0}")]
@@ -313,6 +315,7 @@ impl Error {
             | Self::NoSector
             | Self::AudienceNotAskedFor(_)
             | Self::BadLogout(_)
+            | Self::BadCredentialRequest(_)
             | Self::NoSecretToRotate(_)
             | Self::InvalidKey(_)
             | Self::UnsupportedKeyAlgorithm(_)

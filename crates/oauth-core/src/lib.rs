@@ -6,6 +6,7 @@
 
 pub mod authorize;
 pub mod client;
+pub mod credentials;
 pub mod error;
 mod id_token;
 pub mod ids;

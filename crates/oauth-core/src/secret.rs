@@ -49,6 +49,10 @@ pub enum Id {}
 pub enum Logout {}
 /// Kind of an authorization code.
 pub enum Code {}
+/// Kind of a nonce for a credential.
+pub enum Nonce {}
+/// Kind of a credential.
+pub enum OfUser {}
 /// Kind of a PKCE code verifier.
 pub enum Verifier {}
 /// Kind of a token whose kind is not known yet.
@@ -70,5 +74,9 @@ pub type LogoutToken = Secret<Logout>;
 pub type AuthorizationCode = Secret<Code>;
 /// A `code_verifier` (RFC 7636 §4.1).
 pub type CodeVerifier = Secret<Verifier>;
+/// A nonce that ties the proof of a key to an access token.
+pub type CredentialNonce = Secret<Nonce>;
+/// A verifiable credential. It tells who somebody is.
+pub type Credential = Secret<OfUser>;
 /// A token somebody presented: access or refresh, genuine or not.
 pub type PresentedToken = Secret<Unknown>;
