@@ -129,6 +129,7 @@ fn policy(config: &Config) -> Policy {
     Policy {
         issuer: config.issuer(),
         public_url: config.public_url(),
+        token_urls: config.token_urls(),
         scope_strategy: match config.strategies.scope {
             hydra_config::ScopeStrategy::Exact => ScopeStrategy::Exact,
             hydra_config::ScopeStrategy::Wildcard => ScopeStrategy::Wildcard,

@@ -87,6 +87,24 @@ impl std::fmt::Debug for Csrf {
     }
 }
 
+text_id! {
+    /// Primary key of the id (`jti`) of an assertion that was used: its hex SHA-256.
+    JtiSignature
+}
+
+impl JtiSignature {
+    /// The key of an id.
+    pub fn of(jti: &str) -> Self {
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, jti.as_bytes());
+        Self(hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Whether expired ones are swept when this one is remembered: one in sixteen, as the hash falls.
+    pub(crate) fn sweeps(&self) -> bool {
+        self.0.ends_with('0')
+    }
+}
+
 impl Csrf {
     /// Takes the text as it is.
     pub fn new(text: impl Into<String>) -> Self {

@@ -173,6 +173,17 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::columns::{Moment, RowId};
 
+    hydra_oauth2_jti_blacklist (signature, nid) {
+        signature -> Text,
+        expires_at -> Moment,
+        nid -> RowId,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::columns::{Moment, RowId};
+
     hx_refresh_answer (signature, nid) {
         signature -> Text,
         nid -> RowId,

@@ -53,6 +53,10 @@ impl Members for hydra_api::Reject {
         &["error", "error_description", "error_hint", "status_code", "error_debug"];
 }
 
+impl Members for hydra_api::CredentialRequest {
+    const MEMBERS: &'static [&'static str] = &["format", "types", "proof"];
+}
+
 impl Members for hydra_api::JwkSet {
     const MEMBERS: &'static [&'static str] = &["keys"];
 }

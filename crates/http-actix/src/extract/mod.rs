@@ -9,7 +9,7 @@ mod query;
 mod visit;
 
 pub(crate) use basic::Basic;
-pub(crate) use bearer::Bearer;
+pub(crate) use bearer::{Bearer, BearerHeader};
 pub(crate) use form::UniqueForm;
 pub(crate) use json::{JsonBody, RawBody, parse, parse_answer, strict_value};
 pub(crate) use query::Query;

@@ -27,6 +27,8 @@ pub struct Origin {
     /// The parameters of the authorization request, as they came.
     #[serde(with = "packed::parameters")]
     pub parameters: Vec<(String, String)>,
+    /// They are those of a request object: nobody may change them on the way.
+    pub is_fixed: bool,
     /// When it began, whole seconds. Login and consent together may take so long from here.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub began_at: DateTime<Utc>,

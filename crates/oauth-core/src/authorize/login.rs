@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, SubsecRound, TimeDelta, Utc};
 
 use super::{
-    AuthorizeFailure, AuthorizeRequest, Browser, CookieChange, Directions, Step,
+    AuthorizeFailure, AuthorizeRequest, Browser, CookieChange, Directions, ObjectFault, Step,
     checks::Checked,
     flow::{AwaitingConsent, AwaitingLogin, Login, LoginDone, Origin, Rejection},
     page_url, request_url, request_url_with, traps,
@@ -300,11 +300,22 @@ impl Origin {
         AuthorizeRequest::parse(&Form::new(self.parameters.clone(), true))
     }
 
-    /// A verifier works at the client it was made for only.
+    /// A verifier works at the client it was made for only, and where a request object said what is asked for, with that alone.
     pub(super) fn must_be_of(&self, request: &AuthorizeRequest) -> Result<(), Error> {
         let own = self.parameters.iter().find(|(name, _)| name == "client_id").map(|(_, value)| value.as_str());
         let asked = request.client_id.as_ref().map(|id| id.as_str());
-        if own == asked { Ok(()) } else { Err(Error::VerifierOfAnotherClient) }
+        if own != asked {
+            return Err(Error::VerifierOfAnotherClient);
+        }
+        let sorted = |pairs: &[(String, String)]| {
+            let mut pairs = pairs.to_vec();
+            pairs.sort();
+            pairs
+        };
+        if self.is_fixed && sorted(&self.parameters) != sorted(&request.parameters) {
+            return Err(ObjectFault::Changed.into());
+        }
+        Ok(())
     }
 }
 

@@ -2,7 +2,8 @@
 //! §3).
 //!
 //! Start at [`Provider::authorize`]. One request visits three times: first, back from the login application with a login
-//! verifier, and back from the consent application with a consent verifier. `checks` run at every visit, in one order;
+//! verifier, and back from the consent application with a consent verifier. `checks` run at every visit, in one order; the first of
+//! them opens a request object, if there is one (`request_object`);
 //! `advance` alone picks what comes next; `flow` has the states that travel between the visits, sealed by `seal`. `login` and
 //! `consent` also answer what the two applications ask the administrative API.
 //!
@@ -17,6 +18,7 @@ mod login;
 pub(crate) mod oidc_context;
 mod redirect_uri;
 mod request;
+mod request_object;
 mod respond;
 pub(crate) mod seal;
 mod traps;
@@ -34,6 +36,7 @@ pub use flow::Rejection;
 pub use login::{LoginAccepted, LoginRequest};
 pub use redirect_uri::RedirectUri;
 pub use request::{AuthorizeRequest, ResponseMode};
+pub use request_object::{Object, ObjectFault, RequestObject};
 
 /// A browser at the authorization endpoint.
 pub struct Visit {

@@ -9,11 +9,12 @@ use std::{
 use aws_lc_rs::hmac;
 use tokio::sync::OwnedMutexGuard;
 
+use super::assertion::Asserted;
 use crate::{
     Error, Provider,
     client::{AuthMethod, Client, hash},
     ids::ClientId,
-    secret::ClientSecret,
+    secret::{ClientAssertion, ClientSecret},
     storage::Storage,
 };
 
@@ -28,16 +29,19 @@ pub struct Credentials {
     pub client_secret: Option<ClientSecret>,
     /// `client_assertion_type` of the body, if not empty.
     pub assertion_type: Option<String>,
+    /// `client_assertion` of the body, if not empty. Without a type it is no assertion.
+    pub assertion: Option<ClientAssertion>,
 }
 
 /// The one value of `client_assertion_type` there is (RFC 7523 §2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Credentials reduced to one way of authenticating.
-struct Claim {
-    id: ClientId,
-    used: AuthMethod,
-    secret: ClientSecret,
+enum Claim {
+    /// A secret; for a public client an empty one.
+    Secret { id: ClientId, used: AuthMethod, secret: ClientSecret },
+    /// A signed assertion.
+    Assertion(Asserted),
 }
 
 impl Credentials {
@@ -55,13 +59,15 @@ impl Credentials {
     /// is refused as a malformed request: neither may decide which client is meant.
     fn settle(self) -> Result<Claim, Error> {
         if let Some(kind) = self.assertion_type {
-            return Err(match kind.as_str() {
-                JWT_BEARER if self.basic.is_some() || self.client_secret.is_some() => Error::TwoAuthentications,
-                JWT_BEARER => Error::AssertionNotServed,
-                _ => {
-                    Error::MalformedParameter(format!("The parameter 'client_assertion_type' must be '{JWT_BEARER}'."))
-                }
-            });
+            if kind != JWT_BEARER {
+                let why = format!("The parameter 'client_assertion_type' must be '{JWT_BEARER}'.");
+                return Err(Error::MalformedParameter(why));
+            }
+            if self.basic.is_some() || self.client_secret.is_some() {
+                return Err(Error::TwoAuthentications);
+            }
+            let assertion = self.assertion.ok_or(Error::MissingParameter("client_assertion"))?;
+            return Ok(Claim::Assertion(Asserted { client_id: self.client_id, assertion }));
         }
         match (self.basic, self.client_id, self.client_secret) {
             (Some((_, password)), Some(_), Some(_)) if !password.expose().is_empty() => Err(Error::ClientRefused),
@@ -69,10 +75,10 @@ impl Credentials {
             (Some((user, _)), Some(id), None) if user != id => Err(Error::TwoAuthentications),
             (Some((id, secret)), _, None) => {
                 let used = if secret.expose().is_empty() { AuthMethod::None } else { AuthMethod::ClientSecretBasic };
-                Ok(Claim { id, used, secret })
+                Ok(Claim::Secret { id, used, secret })
             }
-            (None, Some(id), Some(secret)) => Ok(Claim { id, used: AuthMethod::ClientSecretPost, secret }),
-            (None, Some(id), None) => Ok(Claim { id, used: AuthMethod::None, secret: ClientSecret::new("") }),
+            (None, Some(id), Some(secret)) => Ok(Claim::Secret { id, used: AuthMethod::ClientSecretPost, secret }),
+            (None, Some(id), None) => Ok(Claim::Secret { id, used: AuthMethod::None, secret: ClientSecret::new("") }),
             (None, None, _) => Err(Error::NoClientCredentials),
         }
     }
@@ -82,16 +88,22 @@ impl<S: Storage> Provider<S> {
     /// Finds out who is asking. A database that does not answer is an error of ours, never a "no" to the client: a client
     /// that is told `invalid_client` may throw its credentials away.
     pub async fn authenticate(&self, credentials: Credentials) -> Result<Client, Error> {
-        let claim = credentials.settle()?;
-        let id = claim.id.clone();
-        let found = self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?;
-        let client = found.ok_or(Error::ClientRefused)?;
-        must_use_registered_method(&client, &claim.used)?;
-        if claim.used == AuthMethod::None || self.secret_matches(&client, claim.secret).await? {
-            Ok(client)
-        } else {
-            Err(Error::ClientRefused)
+        match credentials.settle()? {
+            Claim::Secret { id, used, secret } => {
+                let client = self.registered_client(id).await?;
+                must_use_registered_method(&client, &used)?;
+                match used == AuthMethod::None || self.secret_matches(&client, secret).await? {
+                    true => Ok(client),
+                    false => Err(Error::ClientRefused),
+                }
+            }
+            Claim::Assertion(asserted) => self.authenticate_by_assertion(asserted).await,
         }
+    }
+
+    pub(super) async fn registered_client(&self, id: ClientId) -> Result<Client, Error> {
+        let found = self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?;
+        found.ok_or(Error::ClientRefused)
     }
 
     /// Holds the secret against the present hash, then against rotated ones. What was verified once is remembered by a MAC
@@ -123,7 +135,7 @@ impl<S: Storage> Provider<S> {
 }
 
 /// The client may only use the method it registered; one that registered none of ours cannot authenticate at all.
-fn must_use_registered_method(client: &Client, used: &AuthMethod) -> Result<(), Error> {
+pub(super) fn must_use_registered_method(client: &Client, used: &AuthMethod) -> Result<(), Error> {
     let registered = &client.token_endpoint_auth_method;
     if used == registered {
         return Ok(());

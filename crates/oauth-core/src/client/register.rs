@@ -30,7 +30,8 @@ const GRANT_TYPES: [&str; 9] = [
     "urn:ietf:params:oauth:grant-type:token-exchange",
 ];
 /// Algorithms of signed requests and assertions.
-const SIGNING_ALGS: [&str; 9] = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
+pub(crate) const SIGNING_ALGS: [&str; 9] =
+    ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"];
 /// Schemes that make a browser run or show what the "address" itself carries.
 const DANGEROUS_SCHEMES: [&str; 7] = ["javascript", "data", "vbscript", "blob", "about", "filesystem", "view-source"];
 

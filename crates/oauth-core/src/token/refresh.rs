@@ -239,8 +239,10 @@ impl<S: Storage> Provider<S> {
             log::warn!("a kept answer to a refresh cannot be read");
             return Err(Error::RefreshedOtherwise);
         };
+        let access_token = AccessToken::new(kept.access_token);
         Ok(TokenResponse {
-            access_token: AccessToken::new(kept.access_token),
+            credential_nonce: self.nonce_with_token(&kept.scope, &access_token, now),
+            access_token,
             expires_in: (kept.access_expires_at - now).num_seconds().max(0),
             id_token: kept.id_token.map(IdToken::new),
             refresh_token: Some(RefreshToken::new(kept.refresh_token)),

@@ -204,6 +204,8 @@ pub(super) fn read<T: InHydrasForm>(json: &[u8], network: Uuid) -> Option<T> {
     let origin = Origin {
         flow: FlowId::new(flow.i.as_str()),
         parameters,
+        // There is no place for it in this form.
+        is_fixed: false,
         began_at: flow.ia?.0,
         host: query.host_str().map(str::to_owned),
         session: LoginSessionId::new(flow.si.as_str()),
