@@ -81,20 +81,21 @@ impl DieselStorage {
     /// The database cannot be reached, or its schema is missing or too old.
     pub fn open(options: Options) -> Result<Self, OpenError> {
         let dsn = Dsn::parse(&options.dsn)?;
-        let mut connection = connection::open(&dsn, Purpose::Maintain)?;
-        if options.migrate || dsn.is_in_memory() {
-            let network = (*options.random).uuid();
-            migrate::up(&mut connection, network, &mut |_| {}).map_err(refuse)?;
+        let migrates = options.migrate || dsn.is_in_memory();
+        let mut connection = connection::open(&dsn, if migrates { Purpose::Create } else { Purpose::Maintain })?;
+        let mut standing = migrate::look(&mut connection).map_err(refuse)?;
+        if migrates && matches!(standing.state, SchemaState::Fresh | SchemaState::Pending(_)) {
+            migrate::up(&mut connection, (*options.random).uuid(), &mut |_| {}).map_err(refuse)?;
+            standing = migrate::look(&mut connection).map_err(refuse)?;
         }
-        let network = migrate::network_id(&mut connection).map_err(refuse)?;
-        let network = network.ok_or_else(|| refuse(MigrateError::NotMigrated))?;
-        let network = Uuid::parse_str(&network)
-            .map_err(|_| OpenError::Permanent("the id in the table networks is not a UUID".to_owned()))?;
-        match migrate::state(&mut connection).map_err(refuse)? {
+        match standing.state {
             SchemaState::Current => {}
             pending @ SchemaState::Pending(_) => log::warn!("{pending}; until then some requests fail"),
             unusable => return Err(OpenError::Permanent(unusable.to_string())),
         }
+        let network = standing.network_id.ok_or_else(|| refuse(MigrateError::NotMigrated))?;
+        let network = Uuid::parse_str(&network)
+            .map_err(|_| OpenError::Permanent("the id in the table networks is not a UUID".to_owned()))?;
         let context = Arc::new(Context {
             network,
             secrets: options.secrets,
