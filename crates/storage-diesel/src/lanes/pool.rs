@@ -164,13 +164,14 @@ impl Lane {
     fn connection(&mut self) -> Result<(), StorageError> {
         loop {
             let losses = self.shared.losses.load(Ordering::Relaxed);
+            // However short a life the DSN grants: a new connection is good for one job.
+            let lifetime = self.shared.limits.max_conn_lifetime.filter(|_| self.held.is_some());
             let held = match &mut self.held {
                 Some(held) => held,
                 none => none.insert(check_out(&self.shared.pool)?),
             };
             let suspect = held.losses_seen != losses || held.used_at.elapsed() > IDLE;
-            let worn =
-                self.shared.limits.max_conn_lifetime.is_some_and(|most| held.connection.made_at.elapsed() > most);
+            let worn = lifetime.is_some_and(|most| held.connection.made_at.elapsed() > most);
             if !worn && (!suspect || sql_query("SELECT 1").execute(&mut held.connection.connection).is_ok()) {
                 held.losses_seen = losses;
                 return Ok(());
