@@ -1,8 +1,10 @@
 //! Scopes and audiences: parse, match, narrow.
 
+use std::collections::HashSet;
+
 use url::Url;
 
-use crate::{Error, error::excerpt};
+use crate::{Error, client::Client, error::excerpt};
 
 /// How a requested scope is held against a registered one (`strategies.scope`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,12 +58,12 @@ const SEPARATOR: u8 = b'|';
 /// character outside the RFC's alphabet is refused, so that nothing odd travels on into tokens; so is one with `|`, which
 /// cannot be stored.
 pub fn parse_scope(text: &str) -> Result<Vec<String>, Error> {
-    let mut scope: Vec<String> = Vec::new();
+    let (mut scope, mut known) = (Vec::new(), HashSet::new());
     for entry in text.split(' ').filter(|entry| !entry.is_empty()) {
         if !entry.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e) && byte != SEPARATOR) {
             return Err(Error::MalformedScope(excerpt(entry)));
         }
-        if !scope.iter().any(|known| known == entry) {
+        if known.insert(entry) {
             scope.push(entry.to_owned());
         }
     }
@@ -74,13 +76,38 @@ pub fn parse_audience(values: &[&str]) -> Vec<String> {
         [one] => one.split(' ').collect(),
         many => many.to_vec(),
     };
-    let mut audience: Vec<String> = Vec::new();
-    for entry in entries.into_iter().filter(|entry| !entry.is_empty()) {
-        if !audience.iter().any(|known| known == entry) {
-            audience.push(entry.to_owned());
-        }
+    let mut known = HashSet::new();
+    let distinct = entries.into_iter().filter(|entry| !entry.is_empty() && known.insert(*entry));
+    distinct.map(str::to_owned).collect()
+}
+
+/// Whether the client may ask for all of this.
+pub(crate) fn must_be_allowed(scope: &[String], client: &Client, strategy: ScopeStrategy) -> Result<(), Error> {
+    match scope.iter().find(|entry| !strategy.any_covers(client.scopes(), entry)) {
+        Some(odd) => Err(Error::ScopeNotAllowed(excerpt(odd))),
+        None => Ok(()),
     }
-    audience
+}
+
+/// Whether the client may ask for all of this audience.
+pub(crate) fn audience_must_be_allowed(audience: &[String], client: &Client) -> Result<(), Error> {
+    let covered = |wanted: &String| client.audience.iter().any(|entry| audience_covers(entry, wanted));
+    match audience.iter().find(|wanted| !covered(wanted)) {
+        Some(odd) => Err(Error::AudienceNotAllowed(excerpt(odd))),
+        None => Ok(()),
+    }
+}
+
+/// Whether what is granted can be stored and read back entry by entry.
+pub(crate) fn must_be_storable(scope: &[String], audience: &[String]) -> Result<(), Error> {
+    let is_one_entry = |entry: &&String| parse_scope(entry).is_ok_and(|parsed| parsed == [(*entry).as_str()]);
+    if let Some(odd) = scope.iter().find(|entry| !is_one_entry(entry)) {
+        return Err(Error::MalformedScope(excerpt(odd)));
+    }
+    match audience.iter().find(|entry| !audience_can_be_stored(entry) || entry.contains('\0')) {
+        Some(odd) => Err(Error::AudienceNotAllowed(excerpt(odd))),
+        None => Ok(()),
+    }
 }
 
 /// Whether an audience can be stored and read back as one entry.

@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub use connection::OpenError;
 use connection::{AnyConnection, Dsn, Purpose};
 use lanes::{Answer, Lanes, Mode};
-use migrate::{MigrateError, SchemaState};
+use migrate::{Event, MigrateError, Progress, SchemaState};
 use records::{Context, OpenRecords};
 
 /// What a storage is opened with.
@@ -48,6 +48,7 @@ pub struct Options {
 #[derive(Clone)]
 pub struct DieselStorage {
     lanes: Arc<Lanes>,
+    network: Uuid,
 }
 
 /// Why a storage cannot do its work now.
@@ -88,6 +89,10 @@ impl DieselStorage {
             migrate::up(&mut connection, (*options.random).uuid(), &mut |_| {}).map_err(refuse)?;
             standing = migrate::look(&mut connection).map_err(refuse)?;
         }
+        if let SchemaState::Pending(_) = standing.state {
+            add_our_own(&mut connection);
+            standing = migrate::look(&mut connection).map_err(refuse)?;
+        }
         match standing.state {
             SchemaState::Current => {}
             pending @ SchemaState::Pending(_) => log::warn!("{pending}; until then some requests fail"),
@@ -102,7 +107,12 @@ impl DieselStorage {
             encrypt_sessions: options.encrypt_sessions,
             random: options.random,
         });
-        Ok(Self { lanes: Arc::new(Lanes::start(&dsn, context, connection)?) })
+        Ok(Self { lanes: Arc::new(Lanes::start(&dsn, context, connection)?), network })
+    }
+
+    /// The network that this storage serves.
+    pub fn network(&self) -> Uuid {
+        self.network
     }
 
     /// Whether the database answers and nothing is pending.
@@ -120,6 +130,18 @@ impl DieselStorage {
             SchemaState::Current => Ok(()),
             state => Err(NotReady::Schema(state.to_string())),
         }
+    }
+}
+
+/// Adds what a database of Hydra lacks. Whoever may not make tables learns what to run.
+fn add_our_own(connection: &mut AnyConnection) {
+    let mut tell = |Progress { version, name, event }: Progress| {
+        if event == Event::Applied {
+            log::info!("added what a database of Ory Hydra lacks: migration {version}_{name}");
+        }
+    };
+    if let Err(why) = migrate::up_ours(connection, &mut tell) {
+        log::warn!("{why}");
     }
 }
 

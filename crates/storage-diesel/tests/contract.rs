@@ -2,11 +2,17 @@
 
 mod support;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use diesel::connection::SimpleConnection;
 use libtest_mimic::{Arguments, Trial};
-use oauth_core::testkit::{CONTRACT, Opened, ScriptedRandom};
+use oauth_core::{
+    storage::{Records, Storage, StorageError},
+    testkit::{CONTRACT, Opened, ScriptedRandom},
+};
 use storage_diesel::{DieselStorage, Options, connection::connect, migrate};
 use support::{Backend, scratch};
 use token_hmac::SystemSecrets;
@@ -40,6 +46,41 @@ fn widen_integers(dsn: &str) {
     connection.batch_execute(statements).expect("the columns can be changed");
 }
 
+/// Two servers on one database, asked in turn.
+#[derive(Clone)]
+struct TwoInstances {
+    instances: [DieselStorage; 2],
+    turn: Arc<AtomicUsize>,
+}
+
+impl TwoInstances {
+    fn open(dsn: &str) -> Self {
+        Self { instances: [open(dsn, true), open(dsn, true)], turn: Arc::default() }
+    }
+
+    fn next(&self) -> &DieselStorage {
+        &self.instances[self.turn.fetch_add(1, Ordering::Relaxed) % 2]
+    }
+}
+
+impl Storage for TwoInstances {
+    async fn read<T, E>(&self, job: impl FnOnce(&mut dyn Records) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        self.next().read(job).await
+    }
+
+    async fn write<T, E>(&self, job: impl FnMut(&mut dyn Records) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StorageError> + Send + 'static,
+    {
+        self.next().write(job).await
+    }
+}
+
 fn main() {
     let mut trials = Vec::new();
     for backend in Backend::ALL {
@@ -47,6 +88,14 @@ fn main() {
             let trial = Trial::test(format!("{backend}::{title}"), move || {
                 let database = scratch(backend).ok_or("no database to run this on")?;
                 test(&Opened(open(&database.url, true)));
+                Ok(())
+            });
+            trials.push(trial.with_ignored_flag(!backend.available()));
+        }
+        for (title, test) in CONTRACT::tests::<TwoInstances>().into_iter().filter(|(title, _)| title.contains("many")) {
+            let trial = Trial::test(format!("{backend}::two_instances::{title}"), move || {
+                let database = scratch(backend).ok_or("no database to run this on")?;
+                test(&Opened(TwoInstances::open(&database.url)));
                 Ok(())
             });
             trials.push(trial.with_ignored_flag(!backend.available()));

@@ -12,4 +12,5 @@ mod health;
 mod mutations;
 mod oauth2;
 mod paths;
+mod userinfo;
 mod well_known;

@@ -19,7 +19,7 @@ use crate::{
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = hydra_client, primary_key(id, nid), treat_none_as_null = true, treat_none_as_default_value = false)]
-struct Row {
+pub(super) struct Row {
     id: String,
     nid: Id,
     client_name: String,
@@ -235,6 +235,7 @@ impl ClientRecords for OpenRecords<'_> {
     }
 
     fn delete_client(&mut self, id: &ClientId) -> Result<bool, StorageError> {
+        self.delete_refresh_answers_of_client(id)?;
         let nid = self.nid();
         let client = hydra_client::table.filter(dsl::id.eq(id.as_str())).filter(dsl::nid.eq(nid));
         self.change(|connection| diesel::delete(client).execute(connection)).map(|deleted| deleted > 0)

@@ -1,6 +1,11 @@
 //! Tables `hydra_oauth2_access` and `hydra_oauth2_refresh`.
 
-use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper};
+use chrono::{DateTime, Utc};
+use diesel::{
+    ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
+    define_sql_function,
+    sql_types::{Integer, Nullable},
+};
 use oauth_core::{
     ids::{AccessSignature, ClientId, RefreshSignature, RequestId},
     storage::{AccessTokenRecord, GrantRecord, RefreshTokenRecord, StorageError, TokenRecords},
@@ -11,7 +16,7 @@ use super::{
     grant::{GrantRow, grant_row},
 };
 use crate::{
-    columns::At,
+    columns::{At, Moment},
     schema::{hydra_oauth2_access, hydra_oauth2_refresh},
 };
 
@@ -22,6 +27,18 @@ grant_row!(RefreshRow of hydra_oauth2_refresh {
     access_token_signature: Option<String>,
     used_times: Option<i32>,
 });
+
+define_sql_function! {
+    /// A count that begins with the first use.
+    #[sql_name = "coalesce"]
+    fn times_or(times: Nullable<Integer>, otherwise: Integer) -> Integer;
+}
+
+define_sql_function! {
+    /// A time that is kept once it is set.
+    #[sql_name = "coalesce"]
+    fn moment_or(moment: Nullable<Moment>, otherwise: Moment) -> Moment;
+}
 
 impl TokenRecords for OpenRecords<'_> {
     fn insert_access_token(&mut self, token: &AccessTokenRecord) -> Result<(), StorageError> {
@@ -61,6 +78,46 @@ impl TokenRecords for OpenRecords<'_> {
             used_times: row.used_times,
             grant: row.grant(self)?,
         }))
+    }
+
+    fn spend_refresh_token(
+        &mut self,
+        signature: &RefreshSignature,
+        forget_at: DateTime<Utc>,
+    ) -> Result<bool, StorageError> {
+        use hydra_oauth2_refresh::{active, expires_at, nid, table};
+        let of_network = table.filter(nid.eq(self.nid()));
+        let unspent = of_network.filter(hydra_oauth2_refresh::signature.eq(signature.as_str())).filter(active.eq(true));
+        let spent = diesel::update(unspent).set((active.eq(false), expires_at.eq(Some(At(forget_at)))));
+        self.change(|connection| spent.execute(connection)).map(|spent| spent == 1)
+    }
+
+    fn use_refresh_token_in_grace(
+        &mut self,
+        signature: &RefreshSignature,
+        used_at: DateTime<Utc>,
+        forget_at: DateTime<Utc>,
+        limit: Option<i32>,
+    ) -> Result<bool, StorageError> {
+        use hydra_oauth2_refresh::{active, expires_at, first_used_at, nid, table, used_times};
+        let of_network = table.filter(nid.eq(self.nid()));
+        let usable = of_network
+            .filter(hydra_oauth2_refresh::signature.eq(signature.as_str()))
+            .filter(times_or(used_times, 0).lt(limit.unwrap_or(i32::MAX)));
+        let used = diesel::update(usable).set((
+            active.eq(false),
+            expires_at.eq(Some(At(forget_at))),
+            first_used_at.eq(moment_or(first_used_at, At(used_at)).nullable()),
+            used_times.eq((times_or(used_times, 0) + 1).nullable()),
+        ));
+        self.change(|connection| used.execute(connection)).map(|used| used == 1)
+    }
+
+    fn delete_access_token(&mut self, signature: &AccessSignature) -> Result<bool, StorageError> {
+        use hydra_oauth2_access::{nid, table};
+        let of_network = table.filter(nid.eq(self.nid()));
+        let leaving = of_network.filter(hydra_oauth2_access::signature.eq(signature.as_str()));
+        self.change(|connection| diesel::delete(leaving).execute(connection)).map(|deleted| deleted > 0)
     }
 
     fn delete_refresh_tokens_of_request(&mut self, request: &RequestId) -> Result<usize, StorageError> {
