@@ -7,20 +7,43 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
+use diesel::connection::SimpleConnection;
 use libtest_mimic::{Arguments, Trial};
 use oauth_core::{
     storage::{Records, Storage, StorageError},
     testkit::{CONTRACT, Opened, ScriptedRandom},
 };
-use storage_diesel::{DieselStorage, Options};
+use storage_diesel::{DieselStorage, Options, connection::connect, migrate};
 use support::{Backend, scratch};
 use token_hmac::SystemSecrets;
+use uuid::Uuid;
 
 fn open(dsn: &str, encrypt_sessions: bool) -> DieselStorage {
     let secrets = SystemSecrets::new(&["a-system-secret-for-the-contract"]).expect("the secret is long enough");
     let random = Arc::new(ScriptedRandom::default());
     let options = Options { dsn: dsn.to_owned(), secrets, encrypt_sessions, random, migrate: true };
     DieselStorage::open(options).expect("a scratch database opens")
+}
+
+/// Migrates, then gives Hydra's tables the integers that they have on CockroachDB.
+fn widen_integers(dsn: &str) {
+    let mut connection = connect(dsn).expect("a scratch database opens");
+    migrate::up(&mut connection, Uuid::from_u128(1), &mut |_| {}).expect("it can be migrated");
+    // The type of a column cannot change while another is computed from it.
+    let statements = "
+        ALTER TABLE hydra_oauth2_flow DROP COLUMN expires_at;
+        DO $$ DECLARE narrow record; BEGIN
+            FOR narrow IN
+                SELECT table_name, column_name FROM information_schema.columns
+                WHERE table_schema = 'public' AND data_type = 'integer' AND column_name <> 'used_times'
+            LOOP
+                EXECUTE format('ALTER TABLE %I ALTER COLUMN %I TYPE bigint', narrow.table_name, narrow.column_name);
+            END LOOP;
+        END $$;
+        ALTER TABLE hydra_oauth2_flow ADD COLUMN expires_at timestamp GENERATED ALWAYS AS (
+            CASE WHEN consent_remember_for > 0 THEN requested_at + consent_remember_for * INTERVAL '1 second' END
+        ) STORED";
+    connection.batch_execute(statements).expect("the columns can be changed");
 }
 
 /// Two servers on one database, asked in turn.
@@ -77,6 +100,16 @@ fn main() {
             });
             trials.push(trial.with_ignored_flag(!backend.available()));
         }
+    }
+    // On CockroachDB, which speaks PostgreSQL's protocol, most integers are wider.
+    for (title, test) in CONTRACT::tests::<DieselStorage>() {
+        let trial = Trial::test(format!("postgres_with_wide_integers::{title}"), move || {
+            let database = scratch(Backend::Postgres).ok_or("no database to run this on")?;
+            widen_integers(&database.url);
+            test(&Opened(open(&database.url, true)));
+            Ok(())
+        });
+        trials.push(trial.with_ignored_flag(!Backend::Postgres.available()));
     }
     // Sessions in plain text, and a database that lives in memory, take the same ways but for a step.
     for (title, test) in CONTRACT::tests::<DieselStorage>() {

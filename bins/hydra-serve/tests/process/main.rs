@@ -50,6 +50,7 @@ const DATABASE_TESTS: &[(&str, DatabaseTest)] = tests![DatabaseTest:
     absent::a_database_that_comes_up_later_is_served_from,
     outage::while_the_database_is_gone_nobody_gets_a_false_no,
     outage::while_the_database_is_silent_everybody_is_answered_in_time,
+    outage::a_silent_database_does_not_hold_up_the_end,
     outage::an_outage_as_long_as_a_pause_leaves_nothing_behind,
 ];
 

@@ -183,6 +183,24 @@ pub(crate) fn while_the_database_is_silent_everybody_is_answered_in_time(databas
     assert!(took < RECOVERY, "{took:?}");
 }
 
+/// What is under way will never be answered; the process must not wait for it.
+pub(crate) fn a_silent_database_does_not_hold_up_the_end(database: &ScratchDb) {
+    let (proxy, setup) = behind_proxy(database);
+    let (mut process, token) = started(&setup);
+    let questions = questions(&process, &token);
+    let (well, not) = under_load(&questions, || {
+        thread::sleep(Duration::from_millis(300));
+        proxy.set(State::Frozen);
+    });
+    assert!(well > 10 && not > 0, "{well} answered in full, {not} not");
+    let begun = Instant::now();
+    process.terminate();
+    let ended = process.await_end(Duration::from_secs(10));
+    println!("a process over a silent database ended {:.1?} after the signal", begun.elapsed());
+    assert_eq!(ended.code(), Some(0), "{}", process.said());
+    assert!(process.said().contains("given up"), "{}", process.said());
+}
+
 /// Short interruptions, again and again: every connection is replaced, and none that is of no use is kept.
 pub(crate) fn an_outage_as_long_as_a_pause_leaves_nothing_behind(database: &ScratchDb) {
     let (proxy, setup) = behind_proxy(database);
