@@ -1,7 +1,10 @@
 //! The registered claims of JWTs that others signed (RFC 7519 §4.1), and whether it is time for one.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, IgnoredAny},
+};
 
 /// The claims that say who vouches for whom, to whom, and when. One that stands there twice, or with a value of another kind, makes
 /// the whole unreadable: two readers must not read it differently.
@@ -15,6 +18,9 @@ pub(crate) struct RegisteredClaims {
     pub(crate) nbf: Option<NumericDate>,
     pub(crate) iat: Option<NumericDate>,
     pub(crate) jti: Option<String>,
+    /// All other claims. Who has room for them is read from an object only, never from a list.
+    #[serde(flatten)]
+    _others: IgnoredAny,
 }
 
 impl RegisteredClaims {

@@ -119,8 +119,8 @@ async fn until_the_redirect_uri_is_certain_the_user_reads_what_is_wrong() {
         (shop().with("client_id", "nobody"), ErrorCode::InvalidClient),
         (shop().with("client_id", ""), ErrorCode::InvalidClient),
         (shop().without("client_id"), ErrorCode::InvalidClient),
-        (shop().with("request", "a.b.c"), ErrorCode::RequestNotSupported),
-        (shop().with("request_uri", "https://shop.example/request"), ErrorCode::RequestUriNotSupported),
+        (shop().with("request", "a.b.c"), ErrorCode::InvalidRequestObject),
+        (shop().with("request_uri", "https://shop.example/request"), ErrorCode::InvalidRequestUri),
         (shop().with("request", "a.b.c").with("request_uri", "https://a.example"), ErrorCode::InvalidRequest),
         (shop().with("response_mode", "telepathy"), ErrorCode::UnsupportedResponseMode),
         (shop().with("response_mode", "FRAGMENT"), ErrorCode::UnsupportedResponseMode),
@@ -210,7 +210,7 @@ async fn the_first_fault_is_the_one_that_is_told() {
     }
     for (name, right, code) in [
         ("client_id", Some("shop"), ErrorCode::InvalidClient),
-        ("request", None, ErrorCode::RequestNotSupported),
+        ("request", None, ErrorCode::InvalidRequestObject),
         ("response_mode", Some("query"), ErrorCode::UnsupportedResponseMode),
         ("redirect_uri", Some("https://shop.example/cb"), ErrorCode::InvalidRequest),
         ("scope", Some("openid"), ErrorCode::InvalidScope),

@@ -381,6 +381,7 @@ fn default_policy() -> Policy {
     Policy {
         issuer: "https://op.example/".to_owned(),
         public_url: "https://op.example/".to_owned(),
+        token_urls: vec!["https://op.example/oauth2/token".to_owned()],
         scope_strategy: ScopeStrategy::Wildcard,
         access_token_strategy: AccessTokenStrategy::Opaque,
         jwt_scope_claim: ScopeClaim::List,
