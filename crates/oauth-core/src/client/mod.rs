@@ -1,6 +1,8 @@
 //! Clients: what they are, how they prove who they are, what may be registered.
 
+mod addresses;
 mod authenticate;
+mod change;
 mod hash;
 mod manage;
 mod model;

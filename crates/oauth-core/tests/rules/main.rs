@@ -7,6 +7,7 @@ mod client_credentials;
 mod client_list;
 mod client_registration;
 mod client_secrets;
+mod client_takeover;
 mod introspection;
 mod jwt_access_tokens;
 mod keys;
