@@ -3,5 +3,6 @@
 pub(crate) mod clients;
 pub(crate) mod introspect;
 pub(crate) mod keys;
+mod numbers;
 mod patch;
 pub(crate) mod tokens;

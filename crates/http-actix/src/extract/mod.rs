@@ -8,5 +8,5 @@ mod query;
 
 pub(crate) use basic::Basic;
 pub(crate) use form::UniqueForm;
-pub(crate) use json::{JsonBody, RawBody, parse, strict_value};
+pub(crate) use json::{JsonBody, RawBody, check_strictly, parse, strict_value};
 pub(crate) use query::Query;

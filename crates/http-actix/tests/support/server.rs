@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use diesel::connection::SimpleConnection;
 use http_actix::{ServeError, Which};
 use hydra_config::{Config, Purpose, Sources};
 use serde_json::{Value, json};
@@ -25,8 +26,8 @@ pub(crate) struct Server {
     pub(crate) public: Endpoint,
     pub(crate) admin: Endpoint,
     pub(crate) issuer: String,
-    /// Held for its drop, which removes it.
-    _database: ScratchDb,
+    /// Also held for its drop, which removes it.
+    database: ScratchDb,
 }
 
 impl Server {
@@ -66,13 +67,20 @@ impl Server {
             let issuer = format!("http://127.0.0.1:{}/", public.port());
             match launch(&database.url, public, admin, &issuer, environment) {
                 Ok(()) => {
-                    return Self { public: Endpoint(public), admin: Endpoint(admin), issuer, _database: database };
+                    return Self { public: Endpoint(public), admin: Endpoint(admin), issuer, database };
                 }
                 Err(ServeError::Listen { .. }) => {}
                 Err(why) => panic!("the server does not start: {why}"),
             }
         }
         panic!("no free ports after five tries")
+    }
+
+    /// Changes the database behind the server's back.
+    #[track_caller]
+    pub(crate) fn sql(&self, statement: &str) {
+        let mut connection = storage_diesel::connection::connect(&self.database.url).expect("the database opens");
+        connection.batch_execute(statement).expect("the statement is right");
     }
 
     /// Registers a client.
