@@ -20,7 +20,12 @@ use oauth_core::{
 use storage_diesel::{DieselStorage, OpenError, Options};
 use token_hmac::{PageSecrets, SystemSecrets};
 
-use crate::{ServeError, embedded, public::well_known::Advertised, remote::HttpRemote, state::State};
+use crate::{
+    ServeError, embedded,
+    public::well_known::{Advertised, Documents},
+    remote::HttpRemote,
+    state::State,
+};
 
 /// How long a database that is not there yet is waited for.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(300);
@@ -58,6 +63,7 @@ pub(crate) fn build(config: &Config) -> Result<State, ServeError> {
         compat_hydra: config.compat.hydra,
         max_body_size: usize::try_from(config.serve.max_body_size).unwrap_or(usize::MAX),
         discovery: advertised(config),
+        documents: Documents::default(),
     })
 }
 
