@@ -310,7 +310,7 @@ impl<S: Storage> Provider<S> {
 
     async fn hash(&self, secret: ClientSecret) -> Result<SecretHash, Error> {
         let (how, salt) = (self.policy().secret_hashing, self.random().bytes());
-        self.slow().run(move || hash::hash(&secret, how, salt)).await?
+        self.hashing().run(move || hash::hash(&secret, how, salt)).await?
     }
 
     fn registration_uri(&self, id: &ClientId) -> String {

@@ -4,9 +4,7 @@
 use oauth_core::{
     Error, ErrorCode,
     client::{AuthMethod, Client, ClientUpdate, Registration},
-    ids::ClientId,
     policy::SubjectTypes,
-    storage::Storage as _,
 };
 use serde_json::{Value, json};
 use token_jwt::{Algorithm, Jwk};
@@ -114,16 +112,6 @@ const ODDITIES: [(&str, Step, Step); 21] = [
     ),
 ];
 
-/// Stores a client as it is, whatever the rules say.
-async fn store(world: &World, id: &str, oddity: impl FnOnce(&mut Client)) -> Client {
-    let mut client = world.register(id, |_| ()).await.client;
-    oddity(&mut client);
-    let row = client.clone();
-    let stored = world.storage.write(move |records| records.update_client(&row)).await;
-    assert!(stored.expect("storage answers"), "the client is there");
-    client
-}
-
 /// Changes a client as PUT does, and as PATCH does: both must come to the same.
 async fn change(world: &World, before: &Client, change: impl Fn(&mut Client)) -> Result<Client, Error> {
     let mut wanted = Registration { secret: None, ..registration("", |client| *client = before.clone()) };
@@ -140,7 +128,7 @@ async fn change(world: &World, before: &Client, change: impl Fn(&mut Client)) ->
 async fn what_hydra_stored_does_not_keep_the_rest_from_being_changed() {
     let world = World::new();
     for (title, stored, _) in ODDITIES {
-        let before = store(&world, title, stored).await;
+        let before = world.store(title, stored).await;
         let after = change(&world, &before, |client| client.name = "Robin".to_owned()).await;
         let after = after.unwrap_or_else(|why| panic!("{title}: {why}"));
         let expected = Client {
@@ -157,7 +145,7 @@ async fn what_hydra_stored_does_not_keep_the_rest_from_being_changed() {
 async fn what_hydra_stored_is_no_leave_to_add_to_it() {
     let world = World::new();
     for (title, stored, worse) in ODDITIES {
-        let before = store(&world, title, stored).await;
+        let before = world.store(title, stored).await;
         assert!(change(&world, &before, worse).await.is_err(), "{title}");
         let kept = world.provider.find_client(before.id.clone()).await.expect("it is there");
         assert_eq!(kept, before, "{title}");
@@ -168,7 +156,7 @@ async fn what_hydra_stored_is_no_leave_to_add_to_it() {
 async fn what_was_once_taken_away_does_not_come_back() {
     let world = World::new();
     let odd = list(&["javascript:alert(1)", "https://a.example/cb"]);
-    let before = store(&world, "shop", |client| client.redirect_uris = odd.clone()).await;
+    let before = world.store("shop", |client| client.redirect_uris = odd.clone()).await;
     let repaired = change(&world, &before, |client| drop(client.redirect_uris.remove(0))).await.expect("a repair");
     assert_eq!(repaired.redirect_uris, ["https://a.example/cb"]);
     let back = change(&world, &repaired, |client| client.redirect_uris = odd.clone()).await;
@@ -178,12 +166,13 @@ async fn what_was_once_taken_away_does_not_come_back() {
 #[tokio::test]
 async fn right_entries_may_join_odd_ones() {
     let world = World::new();
-    let before = store(&world, "shop", |client| {
-        client.redirect_uris = list(&["*"]);
-        client.allowed_cors_origins = list(&["https://a.example/path"]);
-        client.scope = "é".to_owned();
-    })
-    .await;
+    let before = world
+        .store("shop", |client| {
+            client.redirect_uris = list(&["*"]);
+            client.allowed_cors_origins = list(&["https://a.example/path"]);
+            client.scope = "é".to_owned();
+        })
+        .await;
     let after = change(&world, &before, |client| {
         client.redirect_uris.push("https://a.example/cb".to_owned());
         client.post_logout_redirect_uris.push("https://a.example/bye".to_owned());
@@ -210,7 +199,7 @@ async fn keys_that_hydra_stored_stay_to_the_letter_beside_new_ones() {
     let [private, public, new] = keys();
     // Spaces, and one kid for two keys: nobody would write it like this again.
     let stored = format!(r#"{{ "keys": [ {private}, {public}, {public} ] }}"#);
-    let before = store(&world, "shop", |client| client.jwks = stored.clone()).await;
+    let before = world.store("shop", |client| client.jwks = stored.clone()).await;
     let compact = json!({ "keys": [private, public, public] }).to_string();
     let same = change(&world, &before, |client| client.jwks = compact.clone()).await.expect("nothing is new");
     assert_eq!(same.jwks, stored);
@@ -238,17 +227,17 @@ async fn fields_that_contradict_each_other_may_go_on_but_not_begin_to() {
         client.subject_type = "pairwise".to_owned();
         client.redirect_uris = list(&["https://a.example/cb", "https://b.example/cb"]);
     };
-    let before = store(&world, "several hosts", pairwise).await;
+    let before = world.store("several hosts", pairwise).await;
     let added = change(&world, &before, |client| client.redirect_uris.push("https://a.example/2".to_owned())).await;
     added.expect("the hosts contradicted the subject type before");
-    let public = store(&world, "public", |client| {
+    let public = world.store("public", |client| {
         pairwise(client);
         client.subject_type = "public".to_owned();
     });
     let becomes = change(&world, &public.await, |client| client.subject_type = "pairwise".to_owned()).await;
     assert_eq!(refused(becomes), ErrorCode::InvalidClientMetadata);
 
-    let logout = store(&world, "logout", |client| {
+    let logout = world.store("logout", |client| {
         client.redirect_uris = list(&["https://a.example/cb", "https://b.example/cb"]);
         client.post_logout_redirect_uris = list(&["https://b.example/bye", "https://c.example/bye"]);
     });
@@ -262,7 +251,7 @@ async fn fields_that_contradict_each_other_may_go_on_but_not_begin_to() {
 async fn other_servers_are_asked_only_about_what_changes() {
     const SECTOR: &str = "https://sector.example/uris.json";
     let world = World::with(|policy| policy.disallow_private_ip_ranges = true);
-    let before = store(&world, "shop", |client| {
+    let before = world.store("shop", |client| {
         client.sector_identifier_uri = SECTOR.to_owned();
         client.redirect_uris = list(&["https://a.example/cb"]);
         client.jwks_uri = "https://keys.internal/jwks.json".to_owned();
@@ -285,12 +274,8 @@ async fn an_id_that_no_address_can_hold_is_refused_but_kept() {
     let world = World::new();
     for id in [".", ".."] {
         assert_eq!(refused(world.try_register(id, |_| ()).await), ErrorCode::InvalidClientMetadata, "{id}");
-        let mut client = world.register("plain", |_| ()).await.client;
-        client.id = ClientId::new(id);
-        let row = client.clone();
-        world.storage.write(move |records| records.insert_client(&row)).await.expect("it is stored");
+        let client = world.store(id, |_| ()).await;
         change(&world, &client, |client| client.name = "Robin".to_owned()).await.expect("a new name");
-        world.provider.delete_client(ClientId::new("plain")).await.expect("it is deleted");
     }
     world.register("...", |_| ()).await;
 }

@@ -8,6 +8,7 @@ mod client_list;
 mod client_registration;
 mod client_secrets;
 mod client_takeover;
+mod guessing;
 mod introspection;
 mod jwt_access_tokens;
 mod keys;

@@ -114,6 +114,20 @@ impl World {
         updated.expect("the client can be replaced").expect("nobody else changed it").client
     }
 
+    /// Stores a client as it is, whatever the rules say. It begins as one of [`World::register`], but that no secret is its.
+    pub(crate) async fn store(&self, id: &str, change: impl FnOnce(&mut Client)) -> Client {
+        let mut client = Client {
+            subject_type: "public".to_owned(),
+            userinfo_signed_response_alg: "none".to_owned(),
+            registration_access_token_signature: "a signature".to_owned(),
+            ..blank_client(id)
+        };
+        change(&mut client);
+        let row = client.clone();
+        self.storage.write(move |records| records.insert_client(&row)).await.expect("it is stored");
+        client
+    }
+
     /// A request of nobody yet.
     pub(crate) fn ask(&self) -> Ask<'_> {
         Ask::new(self)
