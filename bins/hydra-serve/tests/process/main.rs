@@ -47,6 +47,8 @@ const TESTS: &[(&str, Test)] = tests![Test:
     end::a_termination_signal_ends_an_idle_process_soon,
     limits::a_hundred_megabytes_are_refused_without_being_kept,
     limits::of_thirty_two_that_register_one_id_one_succeeds,
+    limits::idle_connections_keep_nobody_out,
+    limits::mixed_writers_on_sqlite_are_all_served_in_time,
     guesses::a_right_secret_that_is_new_gets_its_turn_among_guesses_at_another_client,
     guesses::whoever_waits_too_long_behind_guesses_is_told_to_come_again,
 ];
