@@ -17,6 +17,7 @@ mod limits;
 mod lock;
 mod mistakes;
 mod outage;
+mod refusals;
 mod start;
 
 use std::sync::{PoisonError, RwLock};
@@ -49,6 +50,7 @@ const TESTS: &[(&str, Test)] = tests![Test:
     limits::of_thirty_two_that_register_one_id_one_succeeds,
     limits::idle_connections_keep_nobody_out,
     limits::mixed_writers_on_sqlite_are_all_served_in_time,
+    refusals::every_refusal_has_its_shape_and_one_line_in_the_log_without_a_secret,
     guesses::a_right_secret_that_is_new_gets_its_turn_among_guesses_at_another_client,
     guesses::whoever_waits_too_long_behind_guesses_is_told_to_come_again,
 ];
