@@ -21,7 +21,12 @@ use storage_diesel::{DieselStorage, Options, connection::patiently};
 use token_hmac::{CookieSecrets, PageSecrets, SystemSecrets};
 
 use crate::{
-    ServeError, cookies::Cookies, delivery::HttpDelivery, embedded, public::well_known::Advertised, remote::HttpRemote,
+    ServeError,
+    cookies::Cookies,
+    delivery::HttpDelivery,
+    embedded,
+    public::well_known::{Advertised, Documents},
+    remote::HttpRemote,
     state::State,
 };
 
@@ -67,6 +72,7 @@ pub(crate) fn build(config: &Config) -> Result<State, ServeError> {
         error_url: config.error_url(),
         max_body_size: usize::try_from(config.serve.max_body_size).unwrap_or(usize::MAX),
         discovery: advertised(config),
+        documents: Documents::default(),
     })
 }
 

@@ -85,6 +85,7 @@ pub struct Provider<S> {
 struct Inner<S> {
     parts: Parts<S>,
     slow: SlowPool,
+    hashing: SlowPool,
     verified: VerifiedSecrets,
     guessing: GuessingTurns,
     keys: KeyRing,
@@ -102,7 +103,8 @@ impl<S: Storage> Provider<S> {
     pub fn new(parts: Parts<S>) -> std::io::Result<Self> {
         let verified = VerifiedSecrets::new(parts.random.bytes());
         let (guessing, keys, published) = Default::default();
-        let inner = Inner { slow: SlowPool::start()?, verified, guessing, keys, published, parts };
+        let (slow, hashing) = (SlowPool::for_signatures()?, SlowPool::for_hashes()?);
+        let inner = Inner { slow, hashing, verified, guessing, keys, published, parts };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -159,6 +161,10 @@ impl<S: Storage> Provider<S> {
 
     pub(crate) fn guessing_turns(&self) -> &GuessingTurns {
         &self.inner.guessing
+    }
+
+    pub(crate) fn hashing(&self) -> &SlowPool {
+        &self.inner.hashing
     }
 
     pub(crate) fn keys(&self) -> &KeyRing {

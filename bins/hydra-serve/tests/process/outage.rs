@@ -71,7 +71,7 @@ impl Question {
 }
 
 #[track_caller]
-fn is_honest_trouble(answer: &Answer, oauth: bool) {
+pub(crate) fn is_honest_trouble(answer: &Answer, oauth: bool) {
     assert_eq!(answer.status, 503, "{answer:?}");
     assert_eq!(answer.error(), "temporarily_unavailable", "{answer:?}");
     assert_eq!(answer.json().as_object().map(|members| members.len()), Some(2), "{answer:?}");

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use diesel::connection::SimpleConnection;
 use http_actix::{ServeError, Which};
 use hydra_config::{Config, Purpose, Sources};
 use serde_json::{Value, json};
@@ -25,6 +26,7 @@ pub(crate) struct Server {
     pub(crate) public: Endpoint,
     pub(crate) admin: Endpoint,
     pub(crate) issuer: String,
+    /// Also held for its drop, which removes it.
     database: Arc<ScratchDb>,
 }
 
@@ -83,6 +85,13 @@ impl Server {
             }
         }
         panic!("no free ports after five tries")
+    }
+
+    /// Changes the database behind the server's back.
+    #[track_caller]
+    pub(crate) fn sql(&self, statement: &str) {
+        let mut connection = storage_diesel::connection::connect(&self.database.url).expect("the database opens");
+        connection.batch_execute(statement).expect("the statement is right");
     }
 
     /// Registers a client.

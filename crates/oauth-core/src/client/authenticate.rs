@@ -1,22 +1,18 @@
 //! Client authentication (RFC 6749 §2.3): from what a request presented to a client that proved who it is.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
-
-use aws_lc_rs::hmac;
-use tokio::sync::OwnedMutexGuard;
+use std::time::Duration;
 
 use super::assertion::Asserted;
 use crate::{
     Error, Provider,
-    client::{AuthMethod, Client, hash},
+    client::{AuthMethod, Client, SecretHash, hash},
     ids::ClientId,
     secret::{ClientAssertion, ClientSecret},
     storage::Storage,
 };
+
+/// Longest wait for a slow hash, the turn included.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// What a request said about the client it comes from.
 #[derive(Debug, Default)]
@@ -107,27 +103,41 @@ impl<S: Storage> Provider<S> {
     }
 
     /// Holds the secret against the present hash, then against rotated ones. What was verified once is remembered by a MAC
-    /// over the stored hash and the secret, so that the slow hash is paid once per secret and process.
+    /// over the stored hash and the secret, so that the slow hash is paid once per secret and process. Whoever must pay it
+    /// waits for a turn, and not for ever.
     async fn secret_matches(&self, client: &Client, secret: ClientSecret) -> Result<bool, Error> {
         let hashes: Vec<_> = std::iter::once(&client.secret).chain(&client.rotated_secrets).cloned().collect();
+        if self.is_verified(&hashes, &secret) {
+            return Ok(true);
+        }
+        let compare = self.compare_in_turn(&client.id, hashes, secret);
+        tokio::time::timeout(PATIENCE, compare).await.map_err(|_elapsed| Error::Busy)?
+    }
+
+    fn is_verified(&self, hashes: &[SecretHash], secret: &ClientSecret) -> bool {
         let verified = self.verified_secrets();
-        if hashes.iter().any(|stored| verified.contains(&verified.mark(stored.expose(), secret.expose()))) {
-            return Ok(true);
-        }
-        let turn = self.guessing_turns().take(&client.id).await?;
+        hashes.iter().any(|stored| verified.contains(&verified.mark(stored.expose(), secret.expose())))
+    }
+
+    async fn compare_in_turn(
+        &self,
+        client: &ClientId,
+        hashes: Vec<SecretHash>,
+        secret: ClientSecret,
+    ) -> Result<bool, Error> {
+        let turn = self.guessing_turns().take(client).await?;
         // Somebody before us may have verified the same secret.
-        if hashes.iter().any(|stored| verified.contains(&verified.mark(stored.expose(), secret.expose()))) {
+        if self.is_verified(&hashes, &secret) {
             return Ok(true);
         }
-        let (matched, secret) = self
-            .slow()
-            .run(move || {
-                let matched = hashes.into_iter().find(|stored| hash::verify(&secret, stored));
-                drop(turn);
-                (matched, secret)
-            })
-            .await?;
+        let compare = move || {
+            let matched = hashes.into_iter().find(|stored| hash::verify(&secret, stored));
+            drop(turn);
+            (matched, secret)
+        };
+        let (matched, secret) = self.hashing().run(compare).await?;
         if let Some(stored) = &matched {
+            let verified = self.verified_secrets();
             verified.insert(verified.mark(stored.expose(), secret.expose()));
         }
         Ok(matched.is_some())
@@ -145,87 +155,4 @@ pub(super) fn must_use_registered_method(client: &Client, used: &AuthMethod) -> 
         return Err(Error::ClientRefused);
     }
     Err(Error::WrongAuthMethod { registered: registered.as_str().to_owned(), used: used.as_str().to_owned() })
-}
-
-/// Turns for slow hashes, one at a time for each client: whoever guesses the secret of one client waits behind his own
-/// guesses, not before everybody else.
-#[derive(Default)]
-pub(crate) struct GuessingTurns {
-    turns: Mutex<HashMap<ClientId, Arc<tokio::sync::Mutex<()>>>>,
-}
-
-impl GuessingTurns {
-    /// Longest wait for a turn.
-    const PATIENCE: Duration = Duration::from_secs(4);
-
-    async fn take(&self, client: &ClientId) -> Result<OwnedMutexGuard<()>, Error> {
-        let turn = {
-            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            // Turns that nobody holds or waits for are forgotten.
-            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-            Arc::clone(turns.entry(client.clone()).or_default())
-        };
-        tokio::time::timeout(Self::PATIENCE, turn.lock_owned()).await.map_err(|_elapsed| Error::Busy)
-    }
-}
-
-/// Marks of secrets that were verified, in memory only. A changed secret changes the stored hash and so misses; failures are
-/// never remembered. Bounded: when the younger half is full it becomes the older one, and what the older one held is forgotten
-/// unless it was used meanwhile.
-pub(crate) struct VerifiedSecrets {
-    key: hmac::Key,
-    halves: Mutex<Halves>,
-}
-
-#[derive(Default)]
-struct Halves {
-    young: HashSet<Mark>,
-    old: HashSet<Mark>,
-}
-
-type Mark = [u8; 32];
-
-impl VerifiedSecrets {
-    /// Marks kept in each half: about 6 MB when both are full.
-    const HALF: usize = 65_536;
-
-    /// `key` is made anew at every start, so that marks mean nothing outside this process.
-    pub(crate) fn new(key: [u8; 32]) -> Self {
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, &key), halves: Mutex::default() }
-    }
-
-    fn mark(&self, stored: &str, presented: &str) -> Mark {
-        let mut context = hmac::Context::with_key(&self.key);
-        context.update(&(stored.len() as u64).to_be_bytes());
-        context.update(stored.as_bytes());
-        context.update(presented.as_bytes());
-        let mut mark = [0; 32];
-        mark.copy_from_slice(context.sign().as_ref());
-        mark
-    }
-
-    fn contains(&self, mark: &Mark) -> bool {
-        let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
-        if halves.young.contains(mark) {
-            return true;
-        }
-        let known = halves.old.contains(mark);
-        if known {
-            halves.remember(*mark);
-        }
-        known
-    }
-
-    fn insert(&self, mark: Mark) {
-        self.halves.lock().unwrap_or_else(PoisonError::into_inner).remember(mark);
-    }
-}
-
-impl Halves {
-    fn remember(&mut self, mark: Mark) {
-        if self.young.len() >= VerifiedSecrets::HALF {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(mark);
-    }
 }

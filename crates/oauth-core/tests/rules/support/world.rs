@@ -196,9 +196,11 @@ impl World {
     pub(crate) async fn verified(&self, token: &str) -> (Claims, String) {
         let header = token_jwt::peek_header(token).expect("a header");
         let kid = header.kid.expect("a kid");
-        let published = self.provider.published_keys().await.expect("there are keys");
-        let key = published.iter().find(|key| key.kid() == Some(&kid)).expect("it is published");
-        let verified = VerifyingKey::from_jwk(key).expect("it verifies").verify(token).expect("the signature is right");
+        let published = self.provider.published_sets().await.expect("there are keys");
+        let mut keys = published.iter().flat_map(|set| set.public_keys());
+        let key = keys.find(|key| key.kid() == Some(&kid)).expect("it is published");
+        let verified =
+            VerifyingKey::from_jwk(&key).expect("it verifies").verify(token).expect("the signature is right");
         (verified.claims().expect("claims"), kid)
     }
 
@@ -221,6 +223,20 @@ impl World {
         let registration = Registration { secret: secret.map(ClientSecret::new), ..registration(id, change) };
         let updated = self.provider.replace_client(ClientId::new(id), registration, None).await;
         updated.expect("the client can be replaced").expect("nobody else changed it").client
+    }
+
+    /// Stores a client as it is, whatever the rules say. It begins as one of [`World::register`], but that no secret is its.
+    pub(crate) async fn store(&self, id: &str, change: impl FnOnce(&mut Client)) -> Client {
+        let mut client = Client {
+            subject_type: "public".to_owned(),
+            userinfo_signed_response_alg: "none".to_owned(),
+            registration_access_token_signature: "a signature".to_owned(),
+            ..blank_client(id)
+        };
+        change(&mut client);
+        let row = client.clone();
+        self.storage.write(move |records| records.insert_client(&row)).await.expect("it is stored");
+        client
     }
 
     /// A request of nobody yet.
