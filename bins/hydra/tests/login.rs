@@ -2,11 +2,11 @@
 //! `hydra perform authorization-code`, each a process, and a browser that follows the pages from one to the other.
 
 #[expect(dead_code, reason = "a part of it is for tests of the server")]
-#[path = "../../../crates/http-actix/tests/support/browser.rs"]
-mod browser;
-#[expect(dead_code, reason = "a part of it is for tests of the server")]
 #[path = "../../../crates/http-actix/tests/support/http.rs"]
 mod http;
+#[expect(dead_code, reason = "a part of it is for tests of the server")]
+#[path = "../../../crates/http-actix/tests/support/pages.rs"]
+mod pages;
 
 use std::{
     fs,
@@ -17,8 +17,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use browser::Browser;
 use http::{Endpoint, Request};
+use pages::Browser;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

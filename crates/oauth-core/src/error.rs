@@ -5,9 +5,11 @@
 use chrono::TimeDelta;
 
 use crate::{
-    authorize::Rejection,
+    RemoteError,
+    authorize::{ObjectFault, Rejection},
+    client::AssertionFault,
     storage::StorageError,
-    trap::{CookieTrap, Mismatch, PkceMismatch, SealTrap, Trap},
+    trap::{AssertionTrap, CookieTrap, Mismatch, PkceMismatch, SealTrap, Trap},
 };
 
 /// A reason. Its text is what the caller gets to read, except for the server's own troubles, which stay in the log.
@@ -47,8 +49,8 @@ pub enum Error {
     SecretNotEncoded,
     #[error("Client authentication failed: the client is registered for '{registered}' but used '{used}'.")]
     WrongAuthMethod { registered: String, used: String },
-    #[error("The client assertion type is not served.")]
-    AssertionNotServed,
+    #[error("The client assertion is refused: {0}.")]
+    Assertion(AssertionFault),
 
     // What is asked for.
     #[error("The grant type '{0}' is not served here.")]
@@ -101,8 +103,12 @@ pub enum Error {
     NoNonce,
     #[error("The parameter 'registration' is not served; register the client beforehand.")]
     RegistrationNotServed,
-    #[error("The parameter '{0}' (a request object) is not served. Send its contents as parameters.")]
-    RequestObjectNotServed(&'static str),
+    #[error("The request object is refused: {0}.")]
+    RequestObject(ObjectFault),
+    #[error("The client has not registered the request_uri '{0}'. Add it to the client's request_uris, to the letter.")]
+    RequestUriNotRegistered(String),
+    #[error("The request object cannot be had at the request_uri: {0}.")]
+    RequestUriUnusable(RemoteError),
     #[error("The 'id_token_hint' cannot be used: {0}.")]
     BadIdTokenHint(&'static str),
     #[error("The user must log in: {0}.")]
@@ -119,7 +125,7 @@ pub enum Error {
     NoSector,
 
     // Challenges and verifiers.
-    #[error("This challenge is not known here.")]
+    #[error("This challenge or verifier is not known here.")]
     UnknownChallenge(SealTrap),
     #[error("This verifier is not known here.")]
     UnknownVerifier(SealTrap),
@@ -137,6 +143,8 @@ pub enum Error {
     ScopeNotAskedFor(String),
     #[error("The audience '{0}' was not asked for, so it cannot be granted.")]
     AudienceNotAskedFor(String),
+    #[error("Another user is known to this client by the same 'force_subject_identifier'.")]
+    IdentifierTaken,
     #[error("The logout cannot begin: {0}.")]
     BadLogout(&'static str),
 
@@ -177,6 +185,10 @@ pub enum Error {
     InvalidAccessToken,
     #[error("The access token was not granted the scope '{0}'.")]
     InsufficientScope(&'static str),
+    #[error("The access token was issued to a client for itself, so there is no user to tell of.")]
+    NoUser,
+    #[error("{0}")]
+    BadCredentialRequest(String),
 
     // Administration.
     #[error("{0}")]
@@ -233,8 +245,8 @@ pub enum ErrorCode {
     ConsentRequired,
     AccessDenied,
     RegistrationNotSupported,
-    RequestNotSupported,
-    RequestUriNotSupported,
+    InvalidRequestObject,
+    InvalidRequestUri,
     RequestUnauthorized,
     RequestForbidden,
     ScopeNotGranted,
@@ -267,8 +279,8 @@ impl ErrorCode {
             Self::ConsentRequired => "consent_required",
             Self::AccessDenied => "access_denied",
             Self::RegistrationNotSupported => "registration_not_supported",
-            Self::RequestNotSupported => "request_not_supported",
-            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::RequestUnauthorized => "request_unauthorized",
             Self::RequestForbidden => "request_forbidden",
             Self::ScopeNotGranted => "scope_not_granted",
@@ -308,7 +320,9 @@ impl Error {
             | Self::PkceMethodNotServed(_)
             | Self::NoSector
             | Self::AudienceNotAskedFor(_)
+            | Self::IdentifierTaken
             | Self::BadLogout(_)
+            | Self::BadCredentialRequest(_)
             | Self::NoSecretToRotate(_)
             | Self::InvalidKey(_)
             | Self::UnsupportedKeyAlgorithm(_)
@@ -316,7 +330,7 @@ impl Error {
             Self::ClientRefused
             | Self::SecretNotEncoded
             | Self::WrongAuthMethod { .. }
-            | Self::AssertionNotServed
+            | Self::Assertion(_)
             | Self::UnknownClient(_)
             | Self::VerifierOfAnotherClient => ErrorCode::InvalidClient,
             Self::UnsupportedResponseMode(_) | Self::TokensInQuery => ErrorCode::UnsupportedResponseMode,
@@ -326,8 +340,8 @@ impl Error {
             Self::StateTooShort(_) => ErrorCode::InvalidState,
             Self::NonceTooShort(_) => ErrorCode::InsufficientEntropy,
             Self::RegistrationNotServed => ErrorCode::RegistrationNotSupported,
-            Self::RequestObjectNotServed("request_uri") => ErrorCode::RequestUriNotSupported,
-            Self::RequestObjectNotServed(_) => ErrorCode::RequestNotSupported,
+            Self::RequestObject(_) => ErrorCode::InvalidRequestObject,
+            Self::RequestUriNotRegistered(_) | Self::RequestUriUnusable(_) => ErrorCode::InvalidRequestUri,
             Self::LoginRequired(_) | Self::NoSession => ErrorCode::LoginRequired,
             Self::ConsentRequired(_) => ErrorCode::ConsentRequired,
             Self::UnknownChallenge(_) => ErrorCode::NotFound,
@@ -348,7 +362,7 @@ impl Error {
             | Self::RefreshTokenOfAnotherClient => ErrorCode::InvalidGrant,
             Self::NotOffline => ErrorCode::ScopeNotGranted,
             Self::NoAccessToken | Self::InvalidAccessToken => ErrorCode::InvalidToken,
-            Self::InsufficientScope(_) => ErrorCode::InsufficientScope,
+            Self::InsufficientScope(_) | Self::NoUser => ErrorCode::InsufficientScope,
             Self::UnsupportedGrantType(_) => ErrorCode::UnsupportedGrantType,
             Self::GrantNotRegistered(_) | Self::PublicClient => ErrorCode::UnauthorizedClient,
             Self::MalformedScope(_) | Self::ScopeNotAllowed(_) | Self::ScopeNotAskedFor(_) | Self::ScopeWidened(_) => {
@@ -390,6 +404,7 @@ impl Error {
             }
             Self::ClientRefused => Trap::Secret,
             Self::SecretNotEncoded => Trap::SecretEncoding,
+            Self::Assertion(fault) => Trap::Assertion(AssertionTrap::of(fault)?),
             Self::CodeSpent { ago } => Trap::CodeReused { ago: *ago },
             Self::CodeExpired { age, allowed } => Trap::CodeExpired { age: *age, allowed: *allowed },
             Self::PkceMismatch(mismatch) => Trap::Pkce(*mismatch),

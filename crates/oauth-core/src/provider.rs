@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{
     authorize::OtherNames,
-    client::{Client, GuessingTurns, VerifiedSecrets},
+    client::{Client, GuessingTurns, PublishedKeys, VerifiedSecrets},
     keys::KeyRing,
     policy::Policy,
     ports::{Clock, Random},
@@ -86,10 +86,12 @@ pub struct Provider<S> {
 struct Inner<S> {
     parts: Parts<S>,
     slow: SlowPool,
+    hashing: SlowPool,
     verified: VerifiedSecrets,
     guessing: GuessingTurns,
     keys: KeyRing,
     other_names: OtherNames,
+    published: PublishedKeys,
 }
 
 impl<S> Clone for Provider<S> {
@@ -102,8 +104,9 @@ impl<S: Storage> Provider<S> {
     /// Puts the parts together and starts the threads for slow work.
     pub fn new(parts: Parts<S>) -> std::io::Result<Self> {
         let verified = VerifiedSecrets::new(parts.random.bytes());
-        let (guessing, keys, other_names) = <(GuessingTurns, KeyRing, OtherNames)>::default();
-        let inner = Inner { slow: SlowPool::start()?, verified, guessing, keys, other_names, parts };
+        let (guessing, keys, published, other_names) = Default::default();
+        let (slow, hashing) = (SlowPool::for_signatures()?, SlowPool::for_hashes()?);
+        let inner = Inner { slow, hashing, verified, guessing, keys, published, other_names, parts };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -162,11 +165,19 @@ impl<S: Storage> Provider<S> {
         &self.inner.guessing
     }
 
+    pub(crate) fn hashing(&self) -> &SlowPool {
+        &self.inner.hashing
+    }
+
     pub(crate) fn other_names(&self) -> &OtherNames {
         &self.inner.other_names
     }
 
     pub(crate) fn keys(&self) -> &KeyRing {
         &self.inner.keys
+    }
+
+    pub(crate) fn published_keys_of_clients(&self) -> &PublishedKeys {
+        &self.inner.published
     }
 }

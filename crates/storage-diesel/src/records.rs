@@ -1,5 +1,6 @@
 //! What jobs see: rows as the domain's types. Every query carries the network id.
 
+mod assertion;
 mod client;
 mod code;
 mod consent;

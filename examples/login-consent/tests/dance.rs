@@ -13,8 +13,8 @@ use std::{
 
 use serde_json::json;
 use support::{
-    browser::{Arrived, Browser},
     http::{Answer, Endpoint, Request},
+    pages::{Arrived, Browser},
     people::{STATE, claims},
     server::Server,
 };

@@ -18,13 +18,16 @@ pub(crate) async fn token(
     let mut request = TokenRequest::parse(&form.0, basic.credentials)?;
     request.credentials.undecoded_password = basic.undecoded_password;
     let response = state.provider.token(request).await.map_err(|why| OAuthFailure::new(why, state.dev))?;
+    let (c_nonce_draft_00, c_nonce_expires_in_draft_00) =
+        response.credential_nonce.map(|fresh| (fresh.nonce.into_exposed(), fresh.expires_in)).unzip();
     Ok(NoStore(TokenResponse {
         access_token: response.access_token.into_exposed(),
+        c_nonce_draft_00,
+        c_nonce_expires_in_draft_00,
         expires_in: response.expires_in,
         id_token: response.id_token.map(Secret::into_exposed),
         refresh_token: response.refresh_token.map(Secret::into_exposed),
         scope: response.scope.join(" "),
         token_type: "bearer".to_owned(),
-        ..TokenResponse::default()
     }))
 }

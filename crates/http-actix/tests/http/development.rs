@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use crate::support::{
-    browser::{Arrived, Browser, unescaped},
+    browser::CALLBACK,
     http::{Answer, Request},
-    people::{CALLBACK, STATE, agree, claims, sign_in},
+    pages::{Arrived, Browser, unescaped},
+    people::{STATE, agree, claims, sign_in},
     server::Server,
 };
 

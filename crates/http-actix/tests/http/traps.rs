@@ -7,10 +7,11 @@ use serde_json::json;
 use url::Url;
 
 use crate::support::{
-    browser::{Arrived, Browser},
+    browser::CALLBACK,
     http::{Answer, Request},
     log,
-    people::{CALLBACK, VERIFIER, code, redemption, s256},
+    pages::{Arrived, Browser},
+    people::{VERIFIER, code, redemption, s256},
     server::{Server, secret_of, token_request},
 };
 

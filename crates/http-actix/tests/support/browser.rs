@@ -1,252 +1,204 @@
-//! A small browser: it keeps cookies by the name of the host, follows redirects, fills in forms, and runs no script. It stays on
-//! this machine: a redirect to anywhere else is where it arrives.
+//! A browser that keeps cookies and follows no redirect by itself, and somebody in front of it who logs in.
 
-use std::{
-    collections::BTreeMap,
-    net::{Ipv4Addr, SocketAddr},
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::{
+    http::{Answer, Request},
+    server::{Server, secret_of},
 };
 
-use url::Url;
+/// Where the applications get their answers. Nobody is there: a browser of the tests arrives at it.
+pub(crate) const CALLBACK: &str = "https://app.example/cb";
 
-use super::http::{Answer, Endpoint, Request};
-
-/// More redirects than any login needs.
-const PATIENCE: usize = 12;
-
-/// A browser with its cookies.
-pub(crate) struct Browser {
-    cookies: BTreeMap<(String, String), String>,
-    agent: &'static str,
+/// A browser at one server.
+pub(crate) struct Browser<'s> {
+    pub(crate) server: &'s Server,
+    pub(crate) cookies: BTreeMap<String, String>,
 }
 
-/// Where a browser arrived.
-#[derive(Debug)]
-pub(crate) struct Arrived {
-    /// The address.
-    pub(crate) url: Url,
-    /// The page there, or the redirect that leads away from this machine.
-    pub(crate) answer: Answer,
+/// What a login is to be like.
+pub(crate) struct Plan<'p> {
+    pub(crate) client: &'p str,
+    pub(crate) subject: &'p str,
+    pub(crate) scope: &'p str,
+    /// Further parameters of the request.
+    pub(crate) with: &'p [(&'p str, &'p str)],
+    /// Members of the login application's answer.
+    pub(crate) login: Value,
+    /// Members of the consent application's answer.
+    pub(crate) consent: Value,
 }
 
-impl Browser {
-    pub(crate) fn new() -> Self {
-        Self { cookies: BTreeMap::new(), agent: "Mozilla/5.0 (a browser of the tests)" }
+impl<'p> Plan<'p> {
+    pub(crate) fn new(client: &'p str, subject: &'p str, scope: &'p str) -> Self {
+        Self { client, subject, scope, with: &[], login: json!({}), consent: json!({}) }
+    }
+}
+
+impl<'s> Browser<'s> {
+    pub(crate) fn at(server: &'s Server) -> Self {
+        Self { server, cookies: BTreeMap::new() }
     }
 
-    /// A program that is no browser, but follows redirects.
-    pub(crate) fn program(agent: &'static str) -> Self {
-        Self { agent, ..Self::new() }
-    }
-
-    /// Goes to an address and follows its redirects.
+    /// Visits an address of the public listener, and keeps what it is told to keep.
     #[track_caller]
-    pub(crate) fn visit(&mut self, url: &str) -> Arrived {
-        let url = Url::parse(url).unwrap_or_else(|why| panic!("{url}: {why}"));
-        self.go(url, |target| Request::get(target))
-    }
-
-    /// Goes to an address and stays there, whatever it says.
-    #[track_caller]
-    pub(crate) fn look(&mut self, url: &Url) -> Answer {
-        self.send(url, Request::get(target_of(url)))
-    }
-
-    /// Posts a form as if this button was pressed, and follows the redirects.
-    #[track_caller]
-    pub(crate) fn press(&mut self, button: &str, form: Form) -> Arrived {
-        let (name, value) = form.buttons.get(button).cloned().unwrap_or_else(|| panic!("no '{button}' in {form:?}"));
-        let pairs: Vec<(&str, &str)> = form
-            .fields
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()))
-            .chain([(&*name, &*value)])
-            .collect();
-        self.go(form.action.clone(), |target| Request::post(target).form(&pairs))
+    pub(crate) fn visit(&mut self, url: &str) -> Answer {
+        self.send(Request::get(local(url)))
     }
 
     #[track_caller]
-    fn go(&mut self, mut url: Url, first: impl FnOnce(String) -> Request) -> Arrived {
-        let mut answer = self.send(&url, first(target_of(&url)));
-        for _ in 0..PATIENCE {
-            let next = match answer.header("Location").filter(|_| (300..400).contains(&answer.status)) {
-                Some(location) => url.join(location).unwrap_or_else(|why| panic!("{location}: {why}")),
-                None => return Arrived { url, answer },
-            };
-            url = next;
-            if !is_here(&url) {
-                return Arrived { url, answer };
-            }
-            answer = self.look(&url);
-        }
-        panic!("redirected without end, at last to {url}")
-    }
-
-    #[track_caller]
-    fn send(&mut self, url: &Url, request: Request) -> Answer {
-        assert!(is_here(url), "{url} is not on this machine");
-        let port = url.port_or_known_default().expect("http has a port");
-        let host = url.host_str().expect("http has a host").to_owned();
-        let cookies: Vec<String> = self
-            .cookies
-            .iter()
-            .filter(|((owner, _), _)| *owner == host)
-            .map(|((_, name), value)| format!("{name}={value}"))
-            .collect();
-        let mut request = request.header("Host", format!("{host}:{port}")).header("User-Agent", self.agent);
-        if !cookies.is_empty() {
-            request = request.header("Cookie", cookies.join("; "));
-        }
-        let answer = Endpoint(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).send(request);
+    pub(crate) fn send(&mut self, request: Request) -> Answer {
+        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = match cookies.is_empty() {
+            true => request,
+            false => request.header("Cookie", cookies.join("; ")),
+        };
+        let answer = self.server.public.send(request.header("User-Agent", "Mozilla/5.0 (a test)"));
         for cookie in answer.headers("Set-Cookie") {
-            self.keep(&host, cookie);
+            let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
+            let (name, value) = pair.split_once('=').expect("a cookie has a name");
+            if attributes.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
         }
         answer
     }
 
-    /// As browsers do: what is marked `Secure` is not taken over http, nor what would need to be, nor what is for others.
-    fn keep(&mut self, host: &str, cookie: &str) {
-        let mut parts = cookie.split(';').map(str::trim);
-        let (name, value) = parts.next().and_then(|pair| pair.split_once('=')).expect("a cookie has a name");
-        let attributes: Vec<String> = parts.map(str::to_ascii_lowercase).collect();
-        let has = |wanted: &str| attributes.iter().any(|own| own == wanted);
-        let domain = attributes.iter().find_map(|own| own.strip_prefix("domain="));
-        if has("secure") || has("samesite=none") || domain.is_some_and(|domain| domain != host) {
-            return;
-        }
-        let key = (host.to_owned(), name.to_owned());
-        if has("max-age=0") {
-            self.cookies.remove(&key);
-        } else {
-            self.cookies.insert(key, value.to_owned());
-        }
-    }
-
-    /// Takes over the cookies of another browser, as somebody who shares its profile.
-    pub(crate) fn take_cookies_of(&mut self, other: &Self) {
-        self.cookies = other.cookies.clone();
-    }
-}
-
-fn is_here(url: &Url) -> bool {
-    url.scheme() == "http" && matches!(url.host_str(), Some("localhost" | "127.0.0.1"))
-}
-
-fn target_of(url: &Url) -> String {
-    url[url::Position::BeforePath..url::Position::AfterQuery].to_owned()
-}
-
-impl Arrived {
-    /// A parameter of the address.
-    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
-        self.url.query_pairs().find(|(own, _)| own == name).map(|(_, value)| value.into_owned())
-    }
-
-    /// A parameter that must be there.
+    /// The first visit of a request.
     #[track_caller]
-    pub(crate) fn must_have(&self, name: &str) -> String {
-        self.parameter(name).unwrap_or_else(|| panic!("no '{name}' in {self:?}"))
+    pub(crate) fn ask(&mut self, plan: &Plan<'_>) -> Answer {
+        self.visit(&request_url(plan))
     }
 
-    /// The page, as text.
-    pub(crate) fn text(&self) -> String {
-        unescaped(self.answer.text())
-    }
-
-    /// The form on the page, as it is when nothing was changed.
+    /// From a redirect to the login application on to the redirect to the consent application.
     #[track_caller]
-    pub(crate) fn form(&self) -> Form {
-        let html = self.answer.text();
-        let form = tags(html, "form").next().unwrap_or_else(|| panic!("no form in {self:?}"));
-        let action = form.get("action").map(String::as_str).unwrap_or_default();
-        let mut fields = Vec::new();
-        let mut boxes = Vec::new();
-        for input in tags(html, "input") {
-            let of = |name: &str| input.get(name).cloned().unwrap_or_default();
-            let field = (of("name"), input.get("value").cloned().unwrap_or_else(|| "on".to_owned()));
-            match input.get("type").map(String::as_str) {
-                Some("checkbox") if input.contains_key("checked") => fields.push(field),
-                Some("checkbox") => boxes.push(field),
-                Some("hidden") => fields.push(field),
-                _ => fields.push((of("name"), of("value"))),
-            }
-        }
-        let labels = html.split("<button").skip(1).filter_map(|rest| rest.split_once('>')?.1.split_once('<'));
-        let buttons = tags(html, "button").zip(labels).map(|(button, (label, _))| {
-            let of = |name: &str| button.get(name).cloned().unwrap_or_default();
-            (label.to_owned(), (of("name"), of("value")))
+    pub(crate) fn log_in(&mut self, sent: &Answer, plan: &Plan<'_>) -> Answer {
+        let mut body = json!({ "subject": plan.subject });
+        merge(&mut body, &plan.login);
+        let url = self.accept("login", &parameter(sent, "login_challenge"), &body);
+        self.visit(&url)
+    }
+
+    /// From a redirect to the consent application on to the redirect to the client.
+    #[track_caller]
+    pub(crate) fn consent(&mut self, sent: &Answer, plan: &Plan<'_>) -> Answer {
+        let scope: Vec<&str> = plan.scope.split(' ').collect();
+        let mut body = json!({ "grant_scope": scope });
+        merge(&mut body, &plan.consent);
+        let url = self.accept("consent", &parameter(sent, "consent_challenge"), &body);
+        self.visit(&url)
+    }
+
+    /// An application's yes; where it sends the browser.
+    #[track_caller]
+    pub(crate) fn accept(&self, step: &str, challenge: &str, body: &Value) -> String {
+        let target = format!("/admin/oauth2/auth/requests/{step}/accept?{step}_challenge={challenge}");
+        let answer = self.server.admin.send(Request::put(target).json(body)).expect(200).json();
+        answer["redirect_to"].as_str().expect("an application is told where to send the browser").to_owned()
+    }
+
+    /// The whole way to the client's answer.
+    #[track_caller]
+    pub(crate) fn go(&mut self, plan: &Plan<'_>) -> Answer {
+        let asked = self.ask(plan).expect(302);
+        let logged_in = self.log_in(&asked, plan).expect(302);
+        self.consent(&logged_in, plan)
+    }
+
+    /// The whole way to a code.
+    #[track_caller]
+    pub(crate) fn code(&mut self, plan: &Plan<'_>) -> String {
+        parameter(&self.go(plan).expect(303), "code")
+    }
+}
+
+fn merge(body: &mut Value, more: &Value) {
+    if let (Some(body), Some(more)) = (body.as_object_mut(), more.as_object()) {
+        body.extend(more.clone());
+    }
+}
+
+/// The authorization request of a plan.
+pub(crate) fn request_url(plan: &Plan<'_>) -> String {
+    let mut pairs = vec![
+        ("client_id", plan.client),
+        ("redirect_uri", CALLBACK),
+        ("response_type", "code"),
+        ("scope", plan.scope),
+        ("state", "a-state-of-the-tests"),
+        ("nonce", "a-nonce-of-the-tests"),
+    ];
+    for (name, value) in plan.with {
+        pairs.retain(|(own, _)| own != name);
+        pairs.push((name, value));
+    }
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    format!("/oauth2/auth?{query}")
+}
+
+/// Path and query of an address.
+fn local(url: &str) -> String {
+    match url.split_once("://") {
+        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]).to_owned(),
+        None => url.to_owned(),
+    }
+}
+
+/// A parameter of the address that an answer redirects to, in its query or its fragment.
+#[track_caller]
+pub(crate) fn parameter(answer: &Answer, name: &str) -> String {
+    try_parameter(answer, name).unwrap_or_else(|| panic!("no {name} in {answer:?}"))
+}
+
+pub(crate) fn try_parameter(answer: &Answer, name: &str) -> Option<String> {
+    let location = answer.header("Location")?;
+    let (_, query) = location.split_once(['?', '#'])?;
+    let pairs = query.split(['#', '&']).flat_map(|pair| form_urlencoded::parse(pair.as_bytes()).into_owned());
+    pairs.into_iter().find(|(own, _)| own == name).map(|(_, value)| value)
+}
+
+impl Server {
+    /// Registers a client that logs people in.
+    #[track_caller]
+    pub(crate) fn register_web(&self, id: &str) -> Value {
+        self.register_web_with(id, &json!({}))
+    }
+
+    /// The same with further metadata.
+    #[track_caller]
+    pub(crate) fn register_web_with(&self, id: &str, more: &Value) -> Value {
+        let mut client = json!({
+            "client_id": id,
+            "client_secret": secret_of(id),
+            "grant_types": ["authorization_code", "refresh_token", "implicit"],
+            "response_types": ["code", "token", "id_token", "code id_token", "code token", "id_token token"],
+            "redirect_uris": [CALLBACK],
+            "post_logout_redirect_uris": ["https://app.example/bye"],
+            "scope": "openid offline email",
         });
-        Form {
-            action: self.url.join(action).expect("an action is an address"),
-            fields,
-            boxes,
-            buttons: buttons.collect(),
-        }
-    }
-}
-
-/// A form that is being filled in.
-#[derive(Clone, Debug)]
-pub(crate) struct Form {
-    action: Url,
-    /// What is sent.
-    pub(crate) fields: Vec<(String, String)>,
-    /// Boxes that are not ticked.
-    boxes: Vec<(String, String)>,
-    /// By what stands on them.
-    buttons: BTreeMap<String, (String, String)>,
-}
-
-impl Form {
-    /// Writes into a field.
-    #[track_caller]
-    pub(crate) fn fill(mut self, name: &str, value: &str) -> Self {
-        let field = self.fields.iter_mut().find(|(own, _)| own == name);
-        field.unwrap_or_else(|| panic!("no field '{name}'")).1 = value.to_owned();
-        self
+        merge(&mut client, more);
+        self.register(&client)
     }
 
-    /// Ticks a box.
-    #[track_caller]
-    pub(crate) fn tick(mut self, name: &str) -> Self {
-        let found = self.boxes.iter().find(|(own, _)| own == name);
-        self.fields.push(found.unwrap_or_else(|| panic!("no box '{name}' to tick")).clone());
-        self
+    /// Redeems a code.
+    pub(crate) fn redeem(&self, client: &str, code: &str) -> Answer {
+        self.public.send(Request::post("/oauth2/token").basic(client, &secret_of(client)).form(&[
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", CALLBACK),
+        ]))
     }
 
-    /// Takes the tick off a box.
-    #[track_caller]
-    pub(crate) fn untick(mut self, name: &str, value: &str) -> Self {
-        let before = self.fields.len();
-        self.fields.retain(|field| *field != (name.to_owned(), value.to_owned()));
-        assert!(self.fields.len() < before, "'{name}' has no ticked box '{value}'");
-        self
+    /// Refreshes.
+    pub(crate) fn refresh(&self, client: &str, token: &str) -> Answer {
+        self.public.send(
+            Request::post("/oauth2/token")
+                .basic(client, &secret_of(client))
+                .form(&[("grant_type", "refresh_token"), ("refresh_token", token)]),
+        )
     }
-}
-
-/// The attributes of every tag of a name. Enough for pages whose attributes stand in double quotes, or have no value.
-fn tags<'h>(html: &'h str, name: &str) -> impl Iterator<Item = BTreeMap<String, String>> + 'h {
-    let opening = format!("<{name} ");
-    let starts: Vec<usize> = html.match_indices(&opening).map(|(at, _)| at + opening.len()).collect();
-    starts.into_iter().map(|start| {
-        let mut attributes = BTreeMap::new();
-        let mut rest = html[start..].split('>').next().unwrap_or_default().trim();
-        while !rest.is_empty() {
-            let end = rest.find([' ', '=']).unwrap_or(rest.len());
-            let (name, after) = rest.split_at(end);
-            let (value, after) = match after.strip_prefix("=\"") {
-                Some(quoted) => quoted.split_once('"').expect("a quote ends"),
-                None => ("", after),
-            };
-            attributes.insert(name.to_owned(), unescaped(value));
-            rest = after.trim_start();
-        }
-        attributes
-    })
-}
-
-/// The text that HTML shows.
-pub(crate) fn unescaped(text: &str) -> String {
-    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
-        .iter()
-        .fold(text.to_owned(), |text, (escaped, plain)| text.replace(escaped, plain))
 }

@@ -6,13 +6,12 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{
-    browser::{Arrived, Browser},
-    http::{Answer, Request},
+    browser::CALLBACK,
+    http::Request,
+    pages::{Arrived, Browser},
     server::{Server, secret_of},
 };
 
-/// Where the applications get their answers. Nobody is there: a browser of the tests arrives at it.
-pub(crate) const CALLBACK: &str = "https://app.example/cb";
 /// `state` of every request.
 pub(crate) const STATE: &str = "a-state-nobody-guesses";
 /// A verifier of RFC 7636.
@@ -56,12 +55,6 @@ impl Server {
         let target = format!("/admin/oauth2/auth/requests/login/accept?login_challenge={challenge}");
         let answer = self.admin.send(Request::put(target).json(&json!({"subject": subject}))).expect(200).json();
         answer["redirect_to"].as_str().expect("an address").to_owned()
-    }
-
-    /// What an application gets for a code.
-    #[track_caller]
-    pub(crate) fn redeem(&self, id: &str, code: &str) -> Answer {
-        self.public.send(redemption(id, code, &[]))
     }
 }
 
