@@ -360,5 +360,5 @@ fn without_dev_the_log_alone_tells() {
     assert!(!shown.must_have("error_description").contains("This database has no client"), "{shown:?}");
     is_logged("client_unknown", "This database has no client 'trap-quiet'");
     let asked = server.admin.send(Request::get("/admin/oauth2/auth/requests/login?login_challenge=abc")).expect(404);
-    assert_eq!(asked.json()["error_description"], "This challenge is not known here.");
+    assert_eq!(asked.json()["error_description"], "This challenge or verifier is not known here.");
 }
