@@ -23,7 +23,6 @@ use reqwest::Url;
 
 #[actix_web::main]
 async fn main() -> io::Result<()> {
-    let setting = |name, default: &str| env::var(name).unwrap_or_else(|_| default.to_owned());
     let wrong = |name| io::Error::other(format!("{name} is not what it must be; the README has an example"));
     let admin: Url =
         setting("HYDRA_ADMIN_URL", "http://localhost:4445").parse().map_err(|_| wrong("HYDRA_ADMIN_URL"))?;
@@ -43,4 +42,10 @@ async fn main() -> io::Result<()> {
     .bind(("127.0.0.1", port))?
     .run()
     .await
+}
+
+/// A setting, from the environment.
+#[expect(clippy::disallowed_methods, reason = "the server's own crates must not, this program may")]
+fn setting(name: &str, default: &str) -> String {
+    env::var(name).unwrap_or_else(|_| default.to_owned())
 }

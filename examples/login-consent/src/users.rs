@@ -1,6 +1,6 @@
 //! Who may log in. Replace this by your own users, whose passwords are stored as slow hashes and whose guesses are counted.
 
-use std::env;
+use crate::setting;
 
 /// A user.
 pub(crate) struct User {
@@ -11,7 +11,7 @@ pub(crate) struct User {
 
 /// The user with this name and password. Those of this example stand in `USERS`: `alice:wonderland,bob:builder`.
 pub(crate) fn authenticate(name: &str, password: &str) -> Option<User> {
-    let users = env::var("USERS").unwrap_or_else(|_| "alice:wonderland".to_owned());
+    let users = setting("USERS", "alice:wonderland");
     let known = users.split(',').filter_map(|pair| pair.split_once(':'));
     known.into_iter().find(|known| *known == (name, password)).map(|(name, _)| User { subject: format!("user-{name}") })
 }
