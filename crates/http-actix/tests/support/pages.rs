@@ -42,7 +42,7 @@ impl Browser {
     #[track_caller]
     pub(crate) fn visit(&mut self, url: &str) -> Arrived {
         let url = Url::parse(url).unwrap_or_else(|why| panic!("{url}: {why}"));
-        self.go(url, |target| Request::get(target))
+        self.go(url, Request::get)
     }
 
     /// Goes to an address and stays there, whatever it says.
