@@ -113,7 +113,7 @@ impl DieselStorage {
                 MigrateError::Database(error) => NotReady::Database(dialect::explain(&error)),
                 other => NotReady::Schema(other.to_string()),
             });
-            Answer { outcome, changed: 0, contention: false, lost }
+            Answer { outcome, changed: 0, contention: false, lost, unsettled: false }
         });
         match state.await? {
             SchemaState::Current => Ok(()),
@@ -141,7 +141,8 @@ fn with_records<T, E: From<StorageError>>(
         (Ok(_), Some(why)) => Err(why.into()),
         (outcome, _) => outcome,
     };
-    Answer { outcome, changed: records.changed, contention: records.contention, lost: records.lost }
+    let OpenRecords { changed, contention, lost, unsettled, .. } = records;
+    Answer { outcome, changed, contention, lost, unsettled }
 }
 
 impl Storage for DieselStorage {

@@ -36,6 +36,8 @@ pub(crate) struct OpenRecords<'a> {
     pub(crate) contention: bool,
     /// The connection is of no further use.
     pub(crate) lost: bool,
+    /// The database may have rolled back more than the statement that failed.
+    pub(crate) unsettled: bool,
     /// Why the first statement failed that did. PostgreSQL commits nothing after it, so a job that goes on as if nothing had
     /// happened must not be told that it succeeded.
     pub(crate) poison: Option<StorageError>,
@@ -43,13 +45,14 @@ pub(crate) struct OpenRecords<'a> {
 
 impl<'a> OpenRecords<'a> {
     pub(crate) fn new(connection: &'a mut AnyConnection, context: &'a Context) -> Self {
-        Self { connection, context, changed: 0, contention: false, lost: false, poison: None }
+        Self { connection, context, changed: 0, contention: false, lost: false, unsettled: false, poison: None }
     }
 
     /// Runs a query and turns its error into the rules' words.
     fn query<T>(&mut self, query: impl FnOnce(&mut AnyConnection) -> QueryResult<T>) -> Result<T, StorageError> {
         query(self.connection).map_err(|error| {
             self.lost |= dialect::is_lost(&error);
+            self.unsettled |= dialect::may_undo_more(&error);
             let explained = dialect::explain(&error);
             self.contention |= explained == StorageError::Contention;
             self.poison.get_or_insert_with(|| explained.clone());

@@ -202,7 +202,7 @@ fn failed(task: &mut Task, error: &diesel::result::Error) -> Run {
     let why = dialect::explain(error);
     let contention = why == StorageError::Contention;
     task.fail(why);
-    Run { keep: false, changed: false, contention, lost: dialect::is_lost(error) }
+    Run { keep: false, changed: false, contention, lost: dialect::is_lost(error), unsettled: true }
 }
 
 /// A little longer each time, and not for all the same, so that the others get through.

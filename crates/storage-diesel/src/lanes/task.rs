@@ -24,12 +24,13 @@ pub(crate) struct Answer<T, E> {
     pub(crate) changed: usize,
     pub(crate) contention: bool,
     pub(crate) lost: bool,
+    pub(crate) unsettled: bool,
 }
 
 impl<T, E: From<StorageError>> Answer<T, E> {
     /// A failure that touched nothing.
     pub(super) fn failed(why: StorageError) -> Self {
-        Self { outcome: Err(why.into()), changed: 0, contention: false, lost: false }
+        Self { outcome: Err(why.into()), changed: 0, contention: false, lost: false, unsettled: false }
     }
 }
 
@@ -44,6 +45,8 @@ pub(super) struct Run {
     pub(super) contention: bool,
     /// The connection is of no further use.
     pub(super) lost: bool,
+    /// The database may have rolled back more than the statement that failed.
+    pub(super) unsettled: bool,
 }
 
 /// A queued job.
@@ -110,14 +113,15 @@ where
     fn run(&mut self, connection: &mut AnyConnection, context: &Context) -> Run {
         match catch_unwind(AssertUnwindSafe(|| (self.job)(connection, context))) {
             Ok(answer) => {
-                let keep = answer.outcome.is_ok();
-                self.outcome = Some(answer.outcome);
-                Run { keep, changed: answer.changed > 0, contention: answer.contention, lost: answer.lost }
+                let Answer { outcome, changed, contention, lost, unsettled } = answer;
+                let keep = outcome.is_ok();
+                self.outcome = Some(outcome);
+                Run { keep, changed: changed > 0, contention, lost, unsettled }
             }
             Err(_panic) => {
                 // The panic hook has told the log where.
                 self.outcome = Some(Err(StorageError::Refused("a job panicked".to_owned()).into()));
-                Run { keep: false, changed: true, contention: false, lost: false }
+                Run { keep: false, changed: true, contention: false, lost: false, unsettled: false }
             }
         }
     }

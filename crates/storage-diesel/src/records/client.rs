@@ -14,6 +14,7 @@ use oauth_core::{
 use super::{OpenRecords, json};
 use crate::{
     columns::{At, Id, Json},
+    dialect::on_own_connection,
     schema::hydra_client::{self, dsl},
 };
 
@@ -212,13 +213,9 @@ impl TryFrom<Row> for Client {
 impl ClientRecords for OpenRecords<'_> {
     fn client(&mut self, id: &ClientId) -> Result<Option<Client>, StorageError> {
         let nid = self.nid();
+        let found = hydra_client::table.filter(dsl::id.eq(id.as_str())).filter(dsl::nid.eq(nid));
         let row: Option<Row> = self.query(|connection| {
-            hydra_client::table
-                .filter(dsl::id.eq(id.as_str()))
-                .filter(dsl::nid.eq(nid))
-                .select(Row::as_select())
-                .first(connection)
-                .optional()
+            on_own_connection!(connection, |own| found.select(Row::as_select()).get_result(own).optional())
         })?;
         // MySQL takes `robin` and `robin ` for the same text.
         row.filter(|row| row.id == id.as_str()).map(Client::try_from).transpose()

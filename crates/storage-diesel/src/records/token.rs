@@ -13,6 +13,7 @@ use oauth_core::{
 use super::{OpenRecords, damaged};
 use crate::{
     columns::{At, Id, Sealable},
+    dialect::on_own_connection,
     schema::{hydra_oauth2_access, hydra_oauth2_refresh},
 };
 
@@ -134,20 +135,16 @@ impl OpenRecords<'_> {
 impl TokenRecords for OpenRecords<'_> {
     fn insert_access_token(&mut self, token: &AccessTokenRecord) -> Result<(), StorageError> {
         let row = row!(AccessRow, self, &token.grant, { signature: token.signature.as_str().to_owned() });
-        self.change(|connection| diesel::insert_into(hydra_oauth2_access::table).values(&row).execute(connection))
-            .map(drop)
+        let insert = diesel::insert_into(hydra_oauth2_access::table).values(&row);
+        self.change(|connection| on_own_connection!(connection, |own| insert.execute(own))).map(drop)
     }
 
     fn access_token(&mut self, signature: &AccessSignature) -> Result<Option<AccessTokenRecord>, StorageError> {
         use hydra_oauth2_access::dsl;
         let nid = self.nid();
+        let found = hydra_oauth2_access::table.filter(dsl::signature.eq(signature.as_str())).filter(dsl::nid.eq(nid));
         let row: Option<AccessRow> = self.query(|connection| {
-            hydra_oauth2_access::table
-                .filter(dsl::signature.eq(signature.as_str()))
-                .filter(dsl::nid.eq(nid))
-                .select(AccessRow::as_select())
-                .first(connection)
-                .optional()
+            on_own_connection!(connection, |own| found.select(AccessRow::as_select()).get_result(own).optional())
         })?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(AccessTokenRecord {
@@ -184,13 +181,9 @@ impl TokenRecords for OpenRecords<'_> {
     fn refresh_token(&mut self, signature: &RefreshSignature) -> Result<Option<RefreshTokenRecord>, StorageError> {
         use hydra_oauth2_refresh::dsl;
         let nid = self.nid();
+        let found = hydra_oauth2_refresh::table.filter(dsl::signature.eq(signature.as_str())).filter(dsl::nid.eq(nid));
         let row: Option<RefreshRow> = self.query(|connection| {
-            hydra_oauth2_refresh::table
-                .filter(dsl::signature.eq(signature.as_str()))
-                .filter(dsl::nid.eq(nid))
-                .select(RefreshRow::as_select())
-                .first(connection)
-                .optional()
+            on_own_connection!(connection, |own| found.select(RefreshRow::as_select()).get_result(own).optional())
         })?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(RefreshTokenRecord {
