@@ -67,6 +67,11 @@ impl Server {
         Ok(Self { http, base, extra_headers })
     }
 
+    /// The base URL for messages, without a password.
+    pub(crate) fn shown(&self) -> String {
+        without_credentials(&self.base).as_str().trim_end_matches('/').to_owned()
+    }
+
     /// The URL of a path; every segment is percent-encoded.
     pub(crate) fn url(&self, segments: &[&str]) -> Result<Url, Failure> {
         if let Some(segment) = segments.iter().find(|segment| matches!(**segment, "" | "." | "..")) {
@@ -209,6 +214,14 @@ fn base_url(endpoint: &str) -> Result<Url, Failure> {
             "the endpoint {endpoint:?} is not a URL with http or https; write it as in http://127.0.0.1:4445"
         ))),
     }
+}
+
+/// The same URL without the user and password that may stand before its host.
+pub(crate) fn without_credentials(url: &Url) -> Url {
+    let mut url = url.clone();
+    // A URL with a host can always do without them.
+    let _ = url.set_username("").and_then(|()| url.set_password(None));
+    url
 }
 
 /// `Name: value` pairs. Of one name given twice, the first counts.

@@ -2,12 +2,14 @@
 //!
 //! No type here can be printed for debugging: secrets and tokens are among the flags.
 
+mod authorization_code;
 mod client_flags;
 mod help;
 mod migrate;
 mod serve;
 mod strings;
 
+pub(crate) use authorization_code::AuthorizationCode;
 use clap::{Args, Command, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 pub(crate) use client_flags::ClientFlags;
 pub(crate) use migrate::{ConfigFiles, Migrate, MigrateSql, MigrationStatus};
@@ -325,6 +327,24 @@ pub(crate) enum Delete {
 /// What can be performed.
 #[derive(Subcommand)]
 pub(crate) enum Perform {
+    /// Log in with a browser and get tokens (RFC 6749, section 4.1; RFC 7636).
+    #[command(
+        name = "authorization-code",
+        long_about = "Log in with a browser and get tokens (RFC 6749, section 4.1; RFC 7636).
+
+The command serves a few pages on its port until the answer of the authorization server arrives there. Register
+http://127.0.0.1:4446/callback as a redirect URI of the client.
+
+To try a server without login and consent pages of your own, point urls.login, urls.consent and urls.error of its
+configuration to /login, /consent and /error here, and pass its admin API as --endpoint, as in the second example. These
+pages let in everybody who reaches the port, under any name: they are for tests.",
+        after_help = "hydra perform authorization-code --endpoint http://127.0.0.1:4444 \\
+  --client-id my-client --client-secret my-secret --scope openid,offline_access
+hydra perform authorization-code --endpoint http://127.0.0.1:4445 --port 5555 --no-open \\
+  --auth-url http://127.0.0.1:4444/oauth2/auth --token-url http://127.0.0.1:4444/oauth2/token
+hydra perform authorization-code --format jsonpath=access_token"
+    )]
+    AuthorizationCode(Box<AuthorizationCode>),
     /// Get an access token with the client's own credentials (RFC 6749, section 4.4).
     #[command(
         name = "client-credentials",
@@ -356,10 +376,19 @@ pub(crate) struct Credentials {
 }
 
 impl Credentials {
+    /// The id, if it says anything.
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.client_id.as_deref().filter(|id| !id.is_empty())
+    }
+
+    /// The secret, if it says anything.
+    pub(crate) fn secret(&self) -> Option<&str> {
+        self.client_secret.as_deref().filter(|secret| !secret.is_empty())
+    }
+
     /// Id and secret, if both say anything.
     pub(crate) fn both(&self) -> Option<(&str, &str)> {
-        let id = self.client_id.as_deref().filter(|id| !id.is_empty())?;
-        Some((id, self.client_secret.as_deref().filter(|secret| !secret.is_empty())?))
+        Some((self.id()?, self.secret()?))
     }
 }
 

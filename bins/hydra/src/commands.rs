@@ -28,6 +28,8 @@ use crate::{
 pub(crate) struct World {
     /// The time, in the user's zone.
     pub(crate) now: fn() -> DateTime<FixedOffset>,
+    /// Fills a slice with bytes that nobody can guess.
+    pub(crate) random: fn(&mut [u8]),
     /// A random UUID.
     pub(crate) new_id: fn() -> uuid::Uuid,
 }
@@ -41,7 +43,7 @@ pub(crate) fn run(verb: Verb, path: &[String], world: &World) -> Result<(), Fail
         Verb::Update { common, what } => with_server(&common, what, path, update::run),
         Verb::Delete { common, what } => with_server(&common, what, path, delete::run),
         Verb::Perform { common, what } => {
-            with_server(&common, what, path, async |session, what| perform::run(session, what, world.now).await)
+            with_server(&common, what, path, async |session, what| perform::run(session, what, world).await)
         }
         Verb::Introspect { common, what } => with_server(&common, what, path, introspect::run),
         Verb::Revoke { common, what } => with_server(&common, what, path, revoke::run),

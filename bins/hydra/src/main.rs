@@ -20,7 +20,7 @@ fn main() -> ExitCode {
         Err(error) => return refuse(&error),
     };
     let Some(verb) = invocation.verb else { return commands::help::show(&[]) };
-    match commands::run(verb, &invocation.path, &World { now, new_id }) {
+    match commands::run(verb, &invocation.path, &World { now, random, new_id }) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             failure.report(&commands::help::usage(&invocation.path));
@@ -36,9 +36,15 @@ fn now() -> chrono::DateTime<chrono::FixedOffset> {
 }
 
 /// The one source of chance of this program.
-#[expect(clippy::disallowed_methods, reason = "here chance enters; everything below takes it as an argument")]
+fn random(bytes: &mut [u8]) {
+    // Without randomness everybody could guess what has to be a secret; there is nothing sensible to go on with.
+    aws_lc_rs::rand::fill(bytes).expect("the operating system gives no random bytes");
+}
+
 fn new_id() -> uuid::Uuid {
-    uuid::Uuid::new_v4()
+    let mut bytes = [0; 16];
+    random(&mut bytes);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
 /// Prints the help that was asked for, or says what is wrong with the words.

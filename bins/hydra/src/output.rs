@@ -103,6 +103,15 @@ pub(crate) fn remark(text: impl Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Text from elsewhere with everything that could move the cursor, or hide, written as an escape.
+pub(crate) fn printable(text: &str) -> String {
+    let escape = |character: char| match character {
+        '"' | '\'' | '\\' => character.to_string(),
+        _ => character.escape_debug().to_string(),
+    };
+    text.chars().map(escape).collect()
+}
+
 fn write(stream: &mut impl Write, text: &str) -> Result<(), Failure> {
     let written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
     written.map_err(|error| Failure::Message(format!("the result could not be written to standard output: {error}")))

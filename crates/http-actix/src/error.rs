@@ -27,6 +27,9 @@ pub(crate) enum Reason {
     BodyCutOff,
     /// The body is no JSON of the right form, or a parameter is malformed; the text says where.
     Malformed(String),
+    /// What a login, consent or logout application sent, or a parameter of theirs, is not right. These endpoints answer with the
+    /// code of OAuth instead of Hydra's phrase.
+    InvalidRequest(String),
     /// A JSON Patch that is well-formed but cannot be applied (RFC 5789 §2.2).
     PatchConflict(String),
 }
@@ -46,8 +49,24 @@ impl Reason {
                 | ErrorCode::UnsupportedGrantType
                 | ErrorCode::InvalidScope
                 | ErrorCode::InvalidClientMetadata
-                | ErrorCode::InvalidRedirectUri => StatusCode::BAD_REQUEST,
-                ErrorCode::InvalidClient => StatusCode::UNAUTHORIZED,
+                | ErrorCode::InvalidRedirectUri
+                | ErrorCode::InvalidGrant
+                | ErrorCode::UnsupportedResponseType
+                | ErrorCode::UnsupportedResponseMode
+                | ErrorCode::InvalidState
+                | ErrorCode::InsufficientEntropy
+                | ErrorCode::LoginRequired
+                | ErrorCode::ConsentRequired
+                | ErrorCode::RegistrationNotSupported
+                | ErrorCode::RequestNotSupported
+                | ErrorCode::RequestUriNotSupported => StatusCode::BAD_REQUEST,
+                ErrorCode::InvalidClient | ErrorCode::InvalidToken | ErrorCode::RequestUnauthorized => {
+                    StatusCode::UNAUTHORIZED
+                }
+                ErrorCode::AccessDenied
+                | ErrorCode::RequestForbidden
+                | ErrorCode::ScopeNotGranted
+                | ErrorCode::InsufficientScope => StatusCode::FORBIDDEN,
                 ErrorCode::NotFound => StatusCode::NOT_FOUND,
                 ErrorCode::Conflict => StatusCode::CONFLICT,
                 ErrorCode::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
@@ -55,39 +74,45 @@ impl Reason {
             },
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BodyCutOff => StatusCode::REQUEST_TIMEOUT,
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(_) | Self::InvalidRequest(_) => StatusCode::BAD_REQUEST,
             Self::PatchConflict(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 
-    fn description(&self) -> String {
+    pub(crate) fn description(&self) -> String {
         match self {
             Self::Rule(error) => error.description(),
             Self::BodyTooLarge(limit) => {
                 format!("The body is larger than the {limit} bytes that this server reads (serve.max_body_size).")
             }
             Self::BodyCutOff => "The body did not arrive whole and in time.".to_owned(),
-            Self::Malformed(text) | Self::PatchConflict(text) => text.clone(),
+            Self::Malformed(text) | Self::InvalidRequest(text) | Self::PatchConflict(text) => text.clone(),
         }
     }
 
     /// The word in the `error` member of an OAuth answer.
-    fn word(&self) -> &'static str {
+    pub(crate) fn word(&self) -> &str {
         match self {
-            Self::Rule(error) => error.code().as_str(),
-            Self::BodyTooLarge(_) | Self::BodyCutOff | Self::Malformed(_) | Self::PatchConflict(_) => {
-                ErrorCode::InvalidRequest.as_str()
-            }
+            Self::Rule(error) => error.word(),
+            Self::BodyTooLarge(_)
+            | Self::BodyCutOff
+            | Self::Malformed(_)
+            | Self::InvalidRequest(_)
+            | Self::PatchConflict(_) => ErrorCode::InvalidRequest.as_str(),
         }
     }
 
     /// `error` and `error_description` of an API answer. Clients compare the phrases, so they are Hydra's to the letter.
-    fn phrase(&self) -> (&'static str, String) {
+    fn phrase(&self) -> (&str, String) {
         const MALFORMED: &str = "The request was malformed or contained invalid parameters";
-        let Self::Rule(error) = self else { return (MALFORMED, self.description()) };
+        let error = match self {
+            Self::Rule(error) => error,
+            Self::InvalidRequest(_) => return (self.word(), self.description()),
+            _ => return (MALFORMED, self.description()),
+        };
         match error {
             Error::NoSuchClient | Error::NoSuchKey => ("Unable to locate the resource", String::new()),
-            Error::NoSuchKeySet => ("Not Found", self.description()),
+            Error::NoSuchKeySet | Error::UnknownChallenge(_) => ("Not Found", self.description()),
             Error::ClientExists | Error::KeyExists | Error::Storage(StorageError::Duplicate) => {
                 ("Unable to insert or update resource because a resource with that value exists already", String::new())
             }
@@ -97,12 +122,12 @@ impl Reason {
             | Error::BadPageToken(_)
             | Error::MalformedParameter(_)
             | Error::Storage(StorageError::Unfit(_)) => (MALFORMED, self.description()),
-            _ => (error.code().as_str(), self.description()),
+            _ => (error.word(), self.description()),
         }
     }
 
     /// Writes the failure to the log, once. A reason never carries a secret, and control characters cannot forge lines.
-    fn log(&self) {
+    pub(crate) fn log(&self) {
         let status = self.status();
         if status.is_server_error() {
             match self {
@@ -110,7 +135,15 @@ impl Reason {
                 _ => log::error!("{}: {}", status.as_u16(), one_line(&self.description())),
             }
         } else {
-            log::info!("refused with {} {}: {}", status.as_u16(), self.word(), one_line(&self.description()));
+            let said = one_line(&self.description());
+            match self {
+                Self::Rule(error) if error.trap().is_some() => {
+                    let trap = error.trap().map(|trap| (trap.name(), one_line(&trap.to_string())));
+                    let (name, cure) = trap.unwrap_or_default();
+                    log::info!("refused with {} {}: {said} [{name}] {cure}", status.as_u16(), self.word());
+                }
+                _ => log::info!("refused with {} {}: {said}", status.as_u16(), self.word()),
+            }
         }
     }
 }
@@ -175,21 +208,53 @@ impl ResponseError for ApiFailure {
     }
 
     fn error_response(&self) -> HttpResponse {
-        self.0.log();
-        let (error, description) = self.0.phrase();
-        let mut response = HttpResponse::build(self.0.status());
-        response.insert_header((header::CONTENT_TYPE, "application/json"));
-        if self.0.status() == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, HeaderValue::from_static("1")));
+        flat(&self.0)
+    }
+}
+
+/// The flat shape; and a line in the log.
+fn flat(reason: &Reason) -> HttpResponse {
+    reason.log();
+    let (error, description) = reason.phrase();
+    let mut response = HttpResponse::build(reason.status());
+    response.insert_header((header::CONTENT_TYPE, "application/json"));
+    if reason.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response.insert_header((header::RETRY_AFTER, HeaderValue::from_static("1")));
+    }
+    let mut body = error_body(error, description);
+    body.push(b'\n');
+    response.body(body)
+}
+
+/// A failure at an endpoint that bearer tokens open (RFC 6750 §3).
+#[derive(Debug)]
+pub(crate) struct BearerFailure(Reason);
+
+failure!(BearerFailure);
+
+impl ResponseError for BearerFailure {
+    fn status_code(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = flat(&self.0);
+        if matches!(self.0.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            let (word, said) = (self.0.word(), quotable(&self.0.description()));
+            let challenge = format!("Bearer error=\"{word}\",error_description=\"{said}\"");
+            if let Ok(challenge) = HeaderValue::from_str(&challenge) {
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            }
         }
-        let mut body = error_body(error, description);
-        body.push(b'\n');
-        response.body(body)
+        response
     }
 }
 
 /// Quotes inside a description become apostrophes (RFC 6749 §5.2 rules `"` and `\` out).
+fn quotable(description: &str) -> String {
+    description.replace(['"', '\\'], "'")
+}
+
 fn error_body(error: &str, description: String) -> Vec<u8> {
-    let description = description.replace(['"', '\\'], "'");
-    json_bytes(&ErrorBody { error: error.to_owned(), error_description: description })
+    json_bytes(&ErrorBody { error: error.to_owned(), error_description: quotable(&description) })
 }

@@ -5,7 +5,9 @@
 //! the configuration. No rule about tokens or clients belongs here.
 
 mod admin;
+mod cookies;
 mod cors;
+mod delivery;
 mod embedded;
 mod error;
 mod extract;

@@ -33,7 +33,13 @@ impl HttpRemote {
         Self { client: OnceLock::new(), disallow_private }
     }
 
-    fn client(&self) -> Result<reqwest::Client, RemoteError> {
+    /// Refuses an address that the operator does not let us call. Names are looked up, and refused, when the call is made.
+    pub(crate) fn may_call(&self, url: &Url) -> Result<(), RemoteError> {
+        if self.disallow_private && literal_is_private(url) { Err(private()) } else { Ok(()) }
+    }
+
+    /// The client for calls that are not documents.
+    pub(crate) fn client(&self) -> Result<reqwest::Client, RemoteError> {
         let made = self.client.get_or_init(|| {
             make_client(self.disallow_private).map_err(|why| {
                 log::error!("no client for documents at other servers: {why}; install the package ca-certificates");
@@ -58,8 +64,8 @@ fn make_client(disallow_private: bool) -> Result<reqwest::Client, reqwest::Error
 
 impl Remote for HttpRemote {
     fn get(&self, url: Url) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, RemoteError>> + Send>> {
-        if self.disallow_private && literal_is_private(&url) {
-            return Box::pin(std::future::ready(Err(private())));
+        if let Err(why) = self.may_call(&url) {
+            return Box::pin(std::future::ready(Err(why)));
         }
         let client = self.client();
         Box::pin(async move {

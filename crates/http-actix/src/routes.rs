@@ -6,17 +6,27 @@ use actix_web::{
 };
 
 use crate::{
-    admin::{clients, introspect, keys, tokens},
+    admin::{clients, consent, introspect, keys, login, logout as logout_requests, sessions, tokens},
     health,
-    public::{revoke, token, well_known},
+    public::{authorize, fallbacks, logout, revoke, token, userinfo, well_known},
     respond::{not_found, wrong_method},
     state::Shared,
 };
 
 /// Endpoints of the public listener.
 pub(crate) fn public(app: &mut ServiceConfig) {
+    at(app, "/oauth2/auth", [get(authorize::visit), post(authorize::visit)]);
     at(app, "/oauth2/token", [post(token::token), options()]);
     at(app, "/oauth2/revoke", [post(revoke::revoke), options()]);
+    at(app, "/oauth2/sessions/logout", [get(logout::logout), post(logout::logout)]);
+    at(app, "/userinfo", [get(userinfo::userinfo), post(userinfo::userinfo), options()]);
+    at(app, "/oauth2/fallbacks/login", [get(fallbacks::login)]);
+    at(app, "/oauth2/fallbacks/consent", [get(fallbacks::consent)]);
+    at(app, "/oauth2/fallbacks/logout", [get(fallbacks::logout)]);
+    at(app, "/oauth2/fallbacks/logout/callback", [get(fallbacks::logged_out)]);
+    at(app, "/oauth2/fallbacks/device", [get(fallbacks::device)]);
+    at(app, "/oauth2/fallbacks/device/done", [get(fallbacks::device_done)]);
+    at(app, "/oauth2/fallbacks/error", [get(fallbacks::error)]);
     at(app, "/.well-known/openid-configuration", [get(well_known::openid_configuration), options()]);
     at(app, "/.well-known/oauth-authorization-server", [get(well_known::openid_configuration), options()]);
     at(app, "/.well-known/jwks.json", [get(well_known::jwks), options()]);
@@ -41,6 +51,17 @@ pub(crate) fn admin(app: &mut ServiceConfig) {
     );
     at(app, "/admin/keys/{set}", [get(keys::list), post(keys::create), put(keys::replace), delete(keys::delete_set)]);
     at(app, "/admin/keys/{set}/{kid}", [get(keys::get), put(keys::put), delete(keys::delete)]);
+    at(app, "/admin/oauth2/auth/requests/login", [get(login::get)]);
+    at(app, "/admin/oauth2/auth/requests/login/accept", [put(login::accept)]);
+    at(app, "/admin/oauth2/auth/requests/login/reject", [put(login::reject)]);
+    at(app, "/admin/oauth2/auth/requests/consent", [get(consent::get)]);
+    at(app, "/admin/oauth2/auth/requests/consent/accept", [put(consent::accept)]);
+    at(app, "/admin/oauth2/auth/requests/consent/reject", [put(consent::reject)]);
+    at(app, "/admin/oauth2/auth/requests/logout", [get(logout_requests::get)]);
+    at(app, "/admin/oauth2/auth/requests/logout/accept", [put(logout_requests::accept)]);
+    at(app, "/admin/oauth2/auth/requests/logout/reject", [put(logout_requests::reject)]);
+    at(app, "/admin/oauth2/auth/sessions/consent", [get(sessions::list_consents), delete(sessions::revoke_consents)]);
+    at(app, "/admin/oauth2/auth/sessions/login", [delete(sessions::end_logins)]);
     at(app, "/admin/oauth2/introspect", [post(introspect::introspect)]);
     at(app, "/admin/oauth2/tokens", [delete(tokens::delete)]);
     at(app, "/admin/health/alive", [get(health::alive)]);

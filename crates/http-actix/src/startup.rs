@@ -11,16 +11,23 @@ use chrono::{DateTime, Utc};
 use hydra_config::{Config, HashAlgorithm, SubjectType};
 use oauth_core::{
     Parts, Provider,
-    client::AccessTokenStrategy,
+    client::{AccessTokenStrategy, Client},
     ids::KeySetName,
-    policy::{JwtClaims, Lifetimes, Policy, ScopeClaim, SecretHashing, SubjectTypes},
+    policy::{
+        self, Forking, JwtClaims, Lifetimes, OnReuse, Pages, PairwiseSalt, Pkce, Policy, RefreshRotation, Rotation,
+        ScopeClaim, SecretHashing, SubjectTypes,
+    },
     ports::{Clock, Random},
     scope::ScopeStrategy,
+    token::Claims,
 };
 use storage_diesel::{DieselStorage, OpenError, Options};
-use token_hmac::{PageSecrets, SystemSecrets};
+use token_hmac::{CookieSecrets, PageSecrets, SystemSecrets};
 
-use crate::{ServeError, embedded, public::well_known::Advertised, remote::HttpRemote, state::State};
+use crate::{
+    ServeError, cookies::Cookies, delivery::HttpDelivery, embedded, public::well_known::Advertised, remote::HttpRemote,
+    state::State,
+};
 
 /// How long a database that is not there yet is waited for.
 const DATABASE_PATIENCE: Duration = Duration::from_secs(300);
@@ -43,19 +50,28 @@ pub(crate) fn build(config: &Config) -> Result<State, ServeError> {
         random: Arc::clone(&random),
         migrate: database.is_ours,
     })?;
-    let remote = HttpRemote::new(config.clients.http.disallow_private_ip_ranges);
+    let remote = Arc::new(HttpRemote::new(config.clients.http.disallow_private_ip_ranges));
+    let cookie_secrets: Vec<&str> = config.secrets.cookie.iter().map(|secret| secret.expose()).collect();
+    let cookies = Cookies::new(config, CookieSecrets::new(&cookie_secrets, &secrets));
     let parts = Parts {
+        network: storage.network(),
+        delivery: Arc::new(HttpDelivery::new(Arc::clone(&remote), config)),
+        show_client,
         storage,
         policy: policy(config),
         secrets,
         page_secrets,
         clock: Arc::new(SystemClock),
-        random,
-        remote: Arc::new(remote),
+        random: Arc::clone(&random),
+        remote,
     };
     Ok(State {
         provider: Provider::new(parts).map_err(|why| ServeError::Start(format!("threads for slow work: {why}")))?,
         compat_hydra: config.compat.hydra,
+        dev: config.dev,
+        cookies,
+        random,
+        error_url: config.error_url(),
         max_body_size: usize::try_from(config.serve.max_body_size).unwrap_or(usize::MAX),
         discovery: advertised(config),
     })
@@ -126,7 +142,14 @@ fn policy(config: &Config) -> Policy {
             hydra_config::ScopeClaim::String => ScopeClaim::Text,
             hydra_config::ScopeClaim::Both => ScopeClaim::Both,
         },
-        lifetimes: Lifetimes { access_token: config.ttl.access_token, refresh_token: config.ttl.refresh_token },
+        lifetimes: Lifetimes {
+            access_token: config.ttl.access_token,
+            refresh_token: config.ttl.refresh_token,
+            id_token: config.ttl.id_token,
+            auth_code: config.ttl.auth_code,
+            login_consent_request: config.ttl.login_consent_request,
+            authentication_session: config.ttl.authentication_session,
+        },
         default_grant_allowed_scope: oauth2.client_credentials_default_grant_allowed_scope,
         jwt_claims: JwtClaims {
             exclude_not_before: oauth2.exclude_not_before_claim,
@@ -146,6 +169,59 @@ fn policy(config: &Config) -> Policy {
         broadcast_keys: config.webfinger.broadcast_keys.iter().map(KeySetName::new).collect(),
         disallow_private_ip_ranges: config.clients.http.disallow_private_ip_ranges,
         compat_hydra: config.compat.hydra,
+        dev: config.dev,
+        pages: Pages {
+            authorization: config.authorization_url(),
+            end_session: config.public_endpoint("oauth2/sessions/logout"),
+            login: config.login_url(),
+            registration: config.registration_url(),
+            consent: config.consent_url(),
+            logout: config.logout_url(),
+            post_logout: config.post_logout_redirect_url(),
+        },
+        pkce: Pkce {
+            enforced: oauth2.pkce.enforced,
+            enforced_for_public_clients: oauth2.pkce.enforced_for_public_clients,
+        },
+        refresh: refresh_rotation(config),
+        pairwise_salt: PairwiseSalt(
+            config.oidc.pairwise_salt.as_ref().map(|salt| salt.expose().to_owned()).unwrap_or_default(),
+        ),
+        cookies: policy::Cookies {
+            domain: config.serve.cookies.domain.clone(),
+            secure: config.secure_cookies(),
+            same_site_none: config.effective_same_site() == hydra_config::SameSite::None,
+        },
+    }
+}
+
+/// Hydra's grace period is a window in which the same answer is given again; the pairs that Hydra gives in it are given where a
+/// reuse count asks for them, and side by side with Hydra.
+fn refresh_rotation(config: &Config) -> RefreshRotation {
+    let own = &config.oauth2.grant.refresh_token;
+    let grace = own.rotation_grace_period;
+    let forks = !grace.is_zero() && (own.rotation_grace_reuse_count > 0 || config.compat.hydra);
+    RefreshRotation {
+        idempotent_window: own.idempotent_window.unwrap_or(grace),
+        race_window: own.race_window,
+        fork: forks.then_some(Forking { period: grace, uses: own.rotation_grace_reuse_count }),
+        rotation: match own.rotation {
+            hydra_config::Rotation::Always => Rotation::Always,
+            hydra_config::Rotation::Public => Rotation::PublicClients,
+            hydra_config::Rotation::Never => Rotation::Never,
+        },
+        on_reuse: match own.on_reuse {
+            hydra_config::OnReuse::Revoke => OnReuse::Revoke,
+            hydra_config::OnReuse::Refuse => OnReuse::Refuse,
+        },
+    }
+}
+
+/// A client as the API shows it.
+fn show_client(client: &Client) -> Claims {
+    match serde_json::to_value(crate::admin::clients::shown(client.clone())) {
+        Ok(serde_json::Value::Object(members)) => members,
+        _ => Claims::new(),
     }
 }
 

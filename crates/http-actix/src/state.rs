@@ -1,7 +1,12 @@
 //! What every handler can reach.
 
-use oauth_core::Provider;
+use std::sync::Arc;
+
+use actix_web::HttpResponseBuilder;
+use oauth_core::{Provider, authorize::CookieChange, ports::Random};
 use storage_diesel::DieselStorage;
+
+use crate::cookies::Cookies;
 
 /// Shared by all workers of both listeners.
 pub(crate) struct State {
@@ -9,10 +14,25 @@ pub(crate) struct State {
     pub(crate) provider: Provider<DieselStorage>,
     /// `compat.hydra`.
     pub(crate) compat_hydra: bool,
+    /// Development mode.
+    pub(crate) dev: bool,
+    /// Cookies of the login flow.
+    pub(crate) cookies: Cookies,
+    /// Chance for cookies.
+    pub(crate) random: Arc<dyn Random>,
+    /// The error page, absolute or from the root.
+    pub(crate) error_url: String,
     /// `serve.max_body_size`, bytes.
     pub(crate) max_body_size: usize,
     /// What the discovery document says that the configuration decides.
     pub(crate) discovery: crate::public::well_known::Advertised,
+}
+
+impl State {
+    /// Adds changes of cookies to an answer.
+    pub(crate) fn write_cookies(&self, changes: &[CookieChange], response: &mut HttpResponseBuilder) {
+        self.cookies.write(changes, response, &*self.random, self.provider.now().timestamp());
+    }
 }
 
 /// The handle that handlers take.

@@ -9,6 +9,7 @@ mod client;
 mod decode;
 mod discovery;
 mod error_body;
+mod flow;
 pub mod go_json;
 mod introspection;
 mod jwk;
@@ -20,6 +21,10 @@ pub use client::{Client, Lifespans};
 pub use decode::{DecodeError, decode};
 pub use discovery::{OpenIdConfiguration, SupportedCredential};
 pub use error_body::{ErrorBody, NotFoundPage, NotFoundReason};
+pub use flow::{
+    AcceptConsent, AcceptLogin, ConsentClaims, ConsentRequest, ConsentSession, LoginRequest, LogoutRequest, RedirectTo,
+    Reject,
+};
 pub use introspection::Introspection;
 pub use jwk::{CreateJwkRequest, JWK_MEMBERS, JwkSet};
 pub use status::{Health, Version};

@@ -28,8 +28,8 @@ use document::{Node, Value};
 pub use problem::{ConfigErrors, Place, Problem};
 pub use secret::{Backend, Dsn, SecretText};
 pub use words::{
-    AccessTokenStrategy, CodePreset, CredentialPlace, HashAlgorithm, LogFormat, LogLevel, Profiling, SameSite,
-    ScopeClaim, ScopeStrategy, SubjectType, TracingProvider,
+    AccessTokenStrategy, CodePreset, CredentialPlace, HashAlgorithm, LogFormat, LogLevel, OnReuse, Profiling, Rotation,
+    SameSite, ScopeClaim, ScopeStrategy, SubjectType, TracingProvider,
 };
 
 /// Where the configuration comes from; later fields win over earlier ones.

@@ -137,6 +137,22 @@ words! {
         /// Where memory goes.
         Mem = "mem",
     }
+    /// `oauth2.grant.refresh_token.rotation`: which refresh tokens are replaced when they are used.
+    Rotation {
+        /// Every one.
+        Always = "always",
+        /// Those of clients without a secret.
+        Public = "public",
+        /// None.
+        Never = "never",
+    }
+    /// `oauth2.grant.refresh_token.on_reuse`: what a second use of a refresh token costs.
+    OnReuse {
+        /// The whole authorization.
+        Revoke = "revoke",
+        /// The request, if the client proved who it is.
+        Refuse = "refuse",
+    }
 }
 
 /// The kinds of authentication a hook can have: one, so far.

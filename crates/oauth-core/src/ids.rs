@@ -58,3 +58,33 @@ text_id! {
     /// A `kid` (RFC 7517 §4.5).
     KeyId
 }
+
+text_id! {
+    /// Primary key of a stored authorization code and of its PKCE challenge: the code's signature part. Useless without
+    /// the other half of the code.
+    CodeSignature
+}
+
+text_id! {
+    /// What one authorization request is known by from its first visit on: 32 hex digits, later the primary key of the
+    /// consent that came of it.
+    FlowId
+}
+
+text_id! {
+    /// A login session: a UUID with dashes. It is what the session cookie holds and what ID tokens call `sid`.
+    LoginSessionId
+}
+
+text_id! {
+    /// What a browser must send back in a cookie to show that a login began in it: 32 hex digits. It stands in the cookie and
+    /// inside sealed challenges, and nowhere else.
+    Csrf
+}
+
+impl Csrf {
+    /// Compares in constant time.
+    pub fn matches(&self, presented: &Csrf) -> bool {
+        subtle::ConstantTimeEq::ct_eq(self.0.as_bytes(), presented.0.as_bytes()).into()
+    }
+}

@@ -126,7 +126,7 @@ impl<S: Storage> Provider<S> {
     }
 
     /// The session decides; without an expiry there, the configured lifetime counts from the request.
-    fn expiry(&self, token: &KnownToken) -> Option<DateTime<Utc>> {
+    pub(crate) fn expiry(&self, token: &KnownToken) -> Option<DateTime<Utc>> {
         let ends = &token.grant().session.id_token.expires_at;
         match token {
             KnownToken::Access(_) => ends.access_token.or_else(|| {

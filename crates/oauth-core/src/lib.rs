@@ -4,11 +4,14 @@
 //! are [`keys`]. What the rules need from outside stands in [`ports`] and [`storage`]; why a request is refused stands in
 //! [`error`]. Parsing HTTP, and choosing statuses and bodies, happen in the HTTP crate.
 
+pub mod authorize;
 pub mod client;
 pub mod error;
+mod id_token;
 pub mod ids;
 pub mod introspect;
 pub mod keys;
+pub mod logout;
 mod paging;
 pub mod policy;
 pub mod ports;
@@ -16,11 +19,15 @@ pub mod provider;
 mod revoke;
 pub mod scope;
 pub mod secret;
+pub mod sessions;
 mod slow;
 pub mod storage;
+mod subject;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 pub mod token;
+pub mod trap;
+pub mod userinfo;
 
 pub use error::{Error, ErrorCode};
-pub use provider::{Parts, Provider, Remote, RemoteError};
+pub use provider::{LogoutDelivery, LogoutNotice, Parts, Provider, Remote, RemoteError};

@@ -28,6 +28,11 @@ impl dyn Random {
         uuid::Builder::from_random_bytes(self.bytes()).into_uuid()
     }
 
+    /// 32 hex digits: a UUID v4 without dashes.
+    pub fn hex_id(&self) -> String {
+        self.uuid().simple().to_string()
+    }
+
     /// A UUID v7 (RFC 9562 §5.7) of this moment: such ids sort by time, so that an index over them grows at its end.
     pub fn uuid_of(&self, now: DateTime<Utc>) -> Uuid {
         let millis = u64::try_from(now.timestamp_millis()).unwrap_or(0);

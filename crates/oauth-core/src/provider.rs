@@ -5,14 +5,17 @@ use std::{future::Future, pin::Pin, sync::Arc};
 use chrono::{DateTime, Utc};
 use token_hmac::{PageSecrets, SystemSecrets};
 use url::Url;
+use uuid::Uuid;
 
 use crate::{
-    client::{GuessingTurns, VerifiedSecrets},
+    client::{Client, GuessingTurns, VerifiedSecrets},
     keys::KeyRing,
     policy::Policy,
     ports::{Clock, Random},
+    secret::LogoutToken,
     slow::SlowPool,
     storage::Storage,
+    token::Claims,
 };
 
 /// What a [`Provider`] is built from.
@@ -31,6 +34,32 @@ pub struct Parts<S> {
     pub random: Arc<dyn Random>,
     /// Documents at other servers.
     pub remote: Arc<dyn Remote>,
+    /// News for other servers.
+    pub delivery: Arc<dyn LogoutDelivery>,
+    /// The network that the storage serves: challenges work in one network only.
+    pub network: Uuid,
+    /// How the API shows a client. Hydra's challenges carry it.
+    pub show_client: fn(&Client) -> Claims,
+}
+
+/// Tells other servers that a session has ended. Nobody waits for it, and what became of it stands in the log alone.
+pub trait LogoutDelivery: Send + Sync + 'static {
+    /// POSTs a logout token to each client (OIDC Back-Channel Logout §2.5).
+    fn notify_clients(&self, notices: Vec<LogoutNotice>);
+
+    /// Ends a session at the identity provider (`urls.identity_provider`), if there is one.
+    fn end_session_at_identity_provider(&self, session: String);
+}
+
+/// What a client is to be told.
+#[derive(Clone, Debug)]
+pub struct LogoutNotice {
+    /// `backchannel_logout_uri`.
+    pub uri: String,
+    /// Who it is for, for the log.
+    pub client: String,
+    /// The logout token.
+    pub token: LogoutToken,
 }
 
 /// Fetches documents that clients name by address. The implementation keeps limits of size and time, and refuses private
@@ -105,6 +134,18 @@ impl<S: Storage> Provider<S> {
 
     pub(crate) fn remote(&self) -> &dyn Remote {
         &*self.inner.parts.remote
+    }
+
+    pub(crate) fn delivery(&self) -> &dyn LogoutDelivery {
+        &*self.inner.parts.delivery
+    }
+
+    pub(crate) fn network(&self) -> Uuid {
+        self.inner.parts.network
+    }
+
+    pub(crate) fn show_client(&self, client: &Client) -> Claims {
+        (self.inner.parts.show_client)(client)
     }
 
     pub(crate) fn slow(&self) -> &SlowPool {

@@ -1,6 +1,10 @@
-//! Token revocation (RFC 7009).
+//! Token revocation (RFC 7009), and the end of an authorization.
 
-use crate::{Error, Provider, storage::Storage, token::RevocationRequest};
+use crate::{Error, Provider, ids::RequestId, storage::Storage, token::RevocationRequest};
+
+/// Passes over an authorization that keeps growing before we give up. More than two means that somebody refreshes as fast as we
+/// delete.
+const PASSES: usize = 16;
 
 impl<S: Storage> Provider<S> {
     /// Revokes the whole authorization that a token belongs to: access and refresh tokens alike. A token that is unknown,
@@ -13,13 +17,27 @@ impl<S: Storage> Provider<S> {
         if known.grant().client_id != client.id || !known.grant().active {
             return Ok(());
         }
-        let authorization = known.grant().request_id.clone();
-        self.storage()
-            .write(move |records| {
-                records.delete_refresh_tokens_of_request(&authorization)?;
-                records.delete_access_tokens_of_request(&authorization)?;
-                Ok(())
-            })
-            .await
+        self.end_authorization(known.grant().request_id.clone()).await
+    }
+
+    /// Deletes all tokens of an authorization. A rotation that commits at the same moment adds tokens which a deletion that began
+    /// before does not see; so this goes on, in new transactions, until there is nothing left to delete.
+    pub(crate) async fn end_authorization(&self, authorization: RequestId) -> Result<(), Error> {
+        for _ in 0..PASSES {
+            let authorization = authorization.clone();
+            let deleted = self
+                .storage()
+                .write(move |records| {
+                    let refresh = records.delete_refresh_tokens_of_request(&authorization)?;
+                    let access = records.delete_access_tokens_of_request(&authorization)?;
+                    let answers = records.delete_refresh_answers_of_request(&authorization)?;
+                    Ok::<_, Error>(refresh + access + answers)
+                })
+                .await?;
+            if deleted == 0 {
+                return Ok(());
+            }
+        }
+        Err(Error::Busy)
     }
 }

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::{Error, error::excerpt};
+use crate::{Error, client::Client, error::excerpt};
 
 /// How a requested scope is held against a registered one (`strategies.scope`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +81,35 @@ pub fn parse_audience(values: &[&str]) -> Vec<String> {
         }
     }
     audience
+}
+
+/// Whether the client may ask for all of this.
+pub(crate) fn must_be_allowed(scope: &[String], client: &Client, strategy: ScopeStrategy) -> Result<(), Error> {
+    match scope.iter().find(|entry| !strategy.any_covers(client.scopes(), entry)) {
+        Some(odd) => Err(Error::ScopeNotAllowed(excerpt(odd))),
+        None => Ok(()),
+    }
+}
+
+/// Whether the client may ask for all of this audience.
+pub(crate) fn audience_must_be_allowed(audience: &[String], client: &Client) -> Result<(), Error> {
+    let covered = |wanted: &String| client.audience.iter().any(|entry| audience_covers(entry, wanted));
+    match audience.iter().find(|wanted| !covered(wanted)) {
+        Some(odd) => Err(Error::AudienceNotAllowed(excerpt(odd))),
+        None => Ok(()),
+    }
+}
+
+/// Whether what is granted can be stored and read back entry by entry.
+pub(crate) fn must_be_storable(scope: &[String], audience: &[String]) -> Result<(), Error> {
+    let is_one_entry = |entry: &&String| parse_scope(entry).is_ok_and(|parsed| parsed == [(*entry).as_str()]);
+    if let Some(odd) = scope.iter().find(|entry| !is_one_entry(entry)) {
+        return Err(Error::MalformedScope(excerpt(odd)));
+    }
+    match audience.iter().find(|entry| !audience_can_be_stored(entry) || entry.contains('\0')) {
+        Some(odd) => Err(Error::AudienceNotAllowed(excerpt(odd))),
+        None => Ok(()),
+    }
 }
 
 /// Whether an audience can be stored and read back as one entry.

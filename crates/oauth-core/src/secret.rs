@@ -39,6 +39,16 @@ impl<Kind> fmt::Debug for Secret<Kind> {
 pub enum OfClient {}
 /// Kind of an access token.
 pub enum Access {}
+/// Kind of a refresh token.
+pub enum Refresh {}
+/// Kind of an ID token.
+pub enum Id {}
+/// Kind of a logout token.
+pub enum Logout {}
+/// Kind of an authorization code.
+pub enum Code {}
+/// Kind of a PKCE code verifier.
+pub enum Verifier {}
 /// Kind of a token whose kind is not known yet.
 pub enum Unknown {}
 
@@ -46,5 +56,15 @@ pub enum Unknown {}
 pub type ClientSecret = Secret<OfClient>;
 /// An access token (RFC 6749 §1.4).
 pub type AccessToken = Secret<Access>;
+/// A refresh token (RFC 6749 §1.5).
+pub type RefreshToken = Secret<Refresh>;
+/// An ID token (OIDC Core §2). It tells who somebody is.
+pub type IdToken = Secret<Id>;
+/// A logout token (OIDC Back-Channel Logout §2.4): whoever has it can end a session at the client.
+pub type LogoutToken = Secret<Logout>;
+/// An authorization code (RFC 6749 §1.3.1).
+pub type AuthorizationCode = Secret<Code>;
+/// A `code_verifier` (RFC 7636 §4.1).
+pub type CodeVerifier = Secret<Verifier>;
 /// A token somebody presented: access or refresh, genuine or not.
 pub type PresentedToken = Secret<Unknown>;

@@ -4,12 +4,15 @@
 //! | --- | --- | --- | --- | --- |
 //! | [`RowId`] | `uuid` | `CHAR(36)` | `char(36)` | [`Id`] |
 //! | [`Document`] | `jsonb` | `TEXT` | `json` | [`Json`] |
+//! | [`BytesDocument`] | `jsonb` | a BLOB in a `TEXT` column | `json` | [`Json`] |
 //! | [`Moment`] | `timestamp` | `TIMESTAMP`, as text | `timestamp` | [`At`] |
 //! | [`SessionText`] | `text` | a BLOB in a `TEXT` column | `text` | [`Sealable`] |
+//! | [`Whole`] | `integer`, or `bigint` | `INTEGER` | `int` | [`Int`] |
 //!
-//! Everything else is Text, Integer, BigInt and Bool, which Diesel knows by itself.
+//! Everything else is Text, Integer, BigInt, Bool and Binary, which Diesel knows by itself.
 
 mod moment;
+mod number;
 mod texts;
 
 use diesel::{
@@ -20,6 +23,7 @@ use diesel::{
 use crate::connection::MultiBackend;
 
 pub use moment::{At, sqlite_text};
+pub use number::Int;
 pub use texts::{Id, Json, Sealable};
 
 /// A UUID: the network id of every row, and the row ids of keys.
@@ -32,6 +36,11 @@ pub struct RowId;
 #[diesel(postgres_type(oid = 3802, array_oid = 3807), sqlite_type(name = "Text"), mysql_type(name = "String"))]
 pub struct Document;
 
+/// A JSON document that Hydra binds as bytes, so that SQLite keeps a BLOB; text reads as well.
+#[derive(Clone, Copy, Debug, Default, SqlType, QueryId)]
+#[diesel(postgres_type(oid = 3802, array_oid = 3807), sqlite_type(name = "Binary"), mysql_type(name = "String"))]
+pub struct BytesDocument;
+
 /// A point in time, UTC.
 #[derive(Clone, Copy, Debug, Default, SqlType, QueryId)]
 #[diesel(postgres_type(oid = 1114, array_oid = 1115), sqlite_type(name = "Text"), mysql_type(name = "Timestamp"))]
@@ -42,6 +51,11 @@ pub struct Moment;
 #[diesel(postgres_type(oid = 25, array_oid = 1009), sqlite_type(name = "Binary"), mysql_type(name = "String"))]
 pub struct SessionText;
 
+/// A whole number of 32 bits, also where the column is wider.
+#[derive(Clone, Copy, Debug, Default, SqlType, QueryId)]
+#[diesel(postgres_type(oid = 23, array_oid = 1007), sqlite_type(name = "Long"), mysql_type(name = "Long"))]
+pub struct Whole;
+
 macro_rules! known_to_any_connection {
     ($($sql_type:ty),*) => {$(
         impl HasSqlType<$sql_type> for MultiBackend {
@@ -51,7 +65,7 @@ macro_rules! known_to_any_connection {
         }
     )*};
 }
-known_to_any_connection!(RowId, Document, Moment, SessionText);
+known_to_any_connection!(RowId, Document, BytesDocument, Moment, SessionText, Whole);
 
 /// Lets a value travel through [`AnyConnection`](crate::connection::AnyConnection), given that each backend knows it.
 macro_rules! through_any_connection {

@@ -11,7 +11,10 @@ use crate::connection::AnyConnection;
 
 /// Runs a query on the connection behind an [`AnyConnection`], so that it is compiled once for each database. Diesel knows
 /// such a query by its type and finds it prepared; through `AnyConnection` it writes the statement's text anew, several times
-/// for every run, which costs more than the look-up itself. For what every request does.
+/// for every run, which costs more than the look-up itself.
+///
+/// Look-ups by key end in `get_result`, not in `first`: that one adds `LIMIT ?`, and SQLite compiles a statement anew whenever a
+/// value is bound to its limit.
 macro_rules! on_own_connection {
     ($connection:expr, |$own:ident| $query:expr) => {
         match $connection {

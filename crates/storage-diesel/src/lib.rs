@@ -26,7 +26,7 @@ use uuid::Uuid;
 pub use connection::OpenError;
 use connection::{AnyConnection, Dsn, Purpose};
 use lanes::{Answer, Lanes, Mode};
-use migrate::{MigrateError, SchemaState};
+use migrate::{Event, MigrateError, Progress, SchemaState};
 use records::{Context, OpenRecords};
 
 /// What a storage is opened with.
@@ -48,6 +48,7 @@ pub struct Options {
 #[derive(Clone)]
 pub struct DieselStorage {
     lanes: Arc<Lanes>,
+    network: Uuid,
 }
 
 /// Why a storage cannot do its work now.
@@ -90,7 +91,7 @@ impl DieselStorage {
         let network = network.ok_or_else(|| refuse(MigrateError::NotMigrated))?;
         let network = Uuid::parse_str(&network)
             .map_err(|_| OpenError::Permanent("the id in the table networks is not a UUID".to_owned()))?;
-        match migrate::state(&mut connection).map_err(refuse)? {
+        match schema_state(&mut connection).map_err(refuse)? {
             SchemaState::Current => {}
             pending @ SchemaState::Pending(_) => log::warn!("{pending}; until then some requests fail"),
             unusable => return Err(OpenError::Permanent(unusable.to_string())),
@@ -101,7 +102,12 @@ impl DieselStorage {
             encrypt_sessions: options.encrypt_sessions,
             random: options.random,
         });
-        Ok(Self { lanes: Arc::new(Lanes::start(&dsn, context, connection)?) })
+        Ok(Self { lanes: Arc::new(Lanes::start(&dsn, context, connection)?), network })
+    }
+
+    /// The network that this storage serves.
+    pub fn network(&self) -> Uuid {
+        self.network
     }
 
     /// Whether the database answers and nothing is pending.
@@ -120,6 +126,23 @@ impl DieselStorage {
             state => Err(NotReady::Schema(state.to_string())),
         }
     }
+}
+
+/// How far the schema is, once our own tables are in it. Whoever may not make tables learns what to run.
+fn schema_state(connection: &mut AnyConnection) -> Result<SchemaState, MigrateError> {
+    let state = migrate::state(connection)?;
+    if !matches!(state, SchemaState::Pending(_)) {
+        return Ok(state);
+    }
+    let mut tell = |Progress { version, name, event }: Progress| {
+        if event == Event::Applied {
+            log::info!("added what a database of Ory Hydra lacks: migration {version}_{name}");
+        }
+    };
+    if let Err(why) = migrate::up_ours(connection, &mut tell) {
+        log::warn!("{why}");
+    }
+    migrate::state(connection)
 }
 
 fn refuse(why: MigrateError) -> OpenError {

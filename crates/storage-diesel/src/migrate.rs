@@ -208,6 +208,20 @@ pub fn down(conn: &mut AnyConnection, steps: usize, progress: &mut dyn FnMut(Pro
     down_from(CATALOGUE, conn, steps, progress)
 }
 
+/// Applies what is pending when that concerns tables of our own alone, and answers how many migrations that were: taking over
+/// from Hydra is a restart, and nothing of Hydra's is touched. Changes of Hydra's tables are for [`up`].
+///
+/// # Errors
+/// As [`up`].
+pub fn up_ours(conn: &mut AnyConnection, progress: &mut dyn FnMut(Progress)) -> Result<usize, MigrateError> {
+    let survey = Survey::of(conn)?;
+    survey.refuse_too_old(CATALOGUE)?;
+    match survey.lacks_only_ours(CATALOGUE) {
+        true => up_from(CATALOGUE, conn, Uuid::nil(), progress),
+        false => Ok(0),
+    }
+}
+
 fn up_from(
     catalogue: &'static [Migration],
     conn: &mut AnyConnection,

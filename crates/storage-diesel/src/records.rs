@@ -1,8 +1,27 @@
 //! What jobs see: rows as the domain's types. Every query carries the network id.
 
+/// Runs a query on the connection behind an [`OpenRecords`]; see [`on_own_connection!`](dialect::on_own_connection).
+macro_rules! query {
+    ($records:expr, |$own:ident| $query:expr) => {
+        $records.query(|connection| $crate::dialect::on_own_connection!(connection, |$own| $query))
+    };
+}
+
+/// Runs a statement likewise; how many rows it changed.
+macro_rules! change {
+    ($records:expr, |$own:ident| $statement:expr) => {
+        $records.change(|connection| $crate::dialect::on_own_connection!(connection, |$own| $statement))
+    };
+}
+
 mod client;
+mod code;
+mod consent;
+mod grant;
 mod json;
 mod key;
+mod login;
+mod refresh_answer;
 mod token;
 
 use std::sync::Arc;
@@ -70,6 +89,16 @@ impl<'a> OpenRecords<'a> {
         Ok(changed)
     }
 
+    /// For an insert in whose way no row stands, unless it came this very moment: then the whole job is to run again, and will
+    /// find that row. It cannot be tried on the spot: once a statement failed, PostgreSQL does nothing more in a transaction.
+    fn inserted_or_again(&mut self, inserted: Result<usize, StorageError>) -> Result<(), StorageError> {
+        if inserted == Err(StorageError::Duplicate) {
+            self.contention = true;
+            return Err(StorageError::Contention);
+        }
+        inserted.map(drop)
+    }
+
     fn nid(&self) -> Id {
         Id(self.context.network)
     }
@@ -85,6 +114,14 @@ impl<'a> OpenRecords<'a> {
                 "{place} was not encrypted under any of the configured secrets; is an older one missing in secrets.system?"
             ))
         })
+    }
+}
+
+/// PostgreSQL refuses a NUL in text, the others would keep it: none shall.
+fn without_nul<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<(), StorageError> {
+    match texts.into_iter().any(|text| text.contains('\0')) {
+        true => Err(StorageError::Unfit("a text holds a NUL character".to_owned())),
+        false => Ok(()),
     }
 }
 

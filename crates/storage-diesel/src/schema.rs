@@ -1,8 +1,8 @@
-//! One `table!` for each of Hydra's tables that we read or write, with the columns that we use.
+//! One `table!` for each of Hydra's tables that we read or write, with the columns that we use; and our own, `hx_…`.
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::columns::{Document, Moment, RowId};
+    use crate::columns::{Document, Moment, RowId, Whole};
 
     hydra_client (id, nid) {
         id -> Text,
@@ -22,7 +22,7 @@ diesel::table! {
         client_uri -> Text,
         logo_uri -> Text,
         contacts -> Document,
-        client_secret_expires_at -> Integer,
+        client_secret_expires_at -> Whole,
         subject_type -> Text,
         sector_identifier_uri -> Text,
         jwks_uri -> Text,
@@ -62,52 +62,110 @@ diesel::table! {
     }
 }
 
+/// A table that says what was granted: those of tokens and codes begin with the same columns. What they mean is in
+/// `records/grant.rs`.
+macro_rules! grant_table {
+    ($table:ident { $($own:tt)* }) => {
+        diesel::table! {
+            use diesel::sql_types::*;
+            use crate::columns::{Moment, RowId, SessionText};
+
+            $table (signature) {
+                signature -> Text,
+                request_id -> Text,
+                requested_at -> Moment,
+                client_id -> Text,
+                scope -> Text,
+                granted_scope -> Text,
+                form_data -> Text,
+                session_data -> SessionText,
+                subject -> Text,
+                active -> Bool,
+                requested_audience -> Nullable<Text>,
+                granted_audience -> Nullable<Text>,
+                challenge_id -> Nullable<Text>,
+                nid -> RowId,
+                expires_at -> Nullable<Moment>,
+                $($own)*
+            }
+        }
+    };
+}
+
+grant_table!(hydra_oauth2_access {});
+
+grant_table!(hydra_oauth2_refresh {
+    first_used_at -> Nullable<Moment>,
+    access_token_signature -> Nullable<Text>,
+    used_times -> Nullable<Integer>,
+});
+
+grant_table!(hydra_oauth2_code {});
+grant_table!(hydra_oauth2_pkce {});
+grant_table!(hydra_oauth2_oidc {});
+
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::columns::{Moment, RowId, SessionText};
+    use crate::columns::{BytesDocument, Document, Moment, RowId, Whole};
 
-    hydra_oauth2_access (signature) {
-        signature -> Text,
-        request_id -> Text,
-        requested_at -> Moment,
-        client_id -> Text,
-        scope -> Text,
-        granted_scope -> Text,
-        form_data -> Text,
-        session_data -> SessionText,
-        subject -> Text,
-        active -> Bool,
-        requested_audience -> Nullable<Text>,
-        granted_audience -> Nullable<Text>,
-        challenge_id -> Nullable<Text>,
+    hydra_oauth2_flow (login_challenge) {
+        login_challenge -> Text,
         nid -> RowId,
+        requested_at -> Moment,
+        requested_scope -> Nullable<Document>,
+        requested_at_audience -> Nullable<Document>,
+        granted_scope -> Nullable<Document>,
+        granted_at_audience -> Nullable<Document>,
+        subject -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        request_url -> Nullable<Text>,
+        acr -> Nullable<Text>,
+        amr -> Nullable<Document>,
+        oidc_context -> Nullable<BytesDocument>,
+        context -> Nullable<Document>,
+        login_session_id -> Nullable<Text>,
+        consent_challenge_id -> Nullable<Text>,
+        consent_skip -> Nullable<Bool>,
+        consent_remember -> Nullable<Bool>,
+        consent_remember_for -> Nullable<Whole>,
+        consent_handled_at -> Nullable<Moment>,
+        session_id_token -> Nullable<Document>,
+        session_access_token -> Nullable<Document>,
+        device_challenge_id -> Nullable<Text>,
+        device_code_request_id -> Nullable<Text>,
+        /// Of older releases; never written.
+        state -> Nullable<Whole>,
+        /// Computed by the database.
+        expires_at -> Nullable<Moment>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(hydra_client, hydra_oauth2_flow);
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::columns::{Moment, RowId};
+
+    hydra_oauth2_authentication_session (id) {
+        id -> Text,
+        nid -> RowId,
+        authenticated_at -> Nullable<Moment>,
+        subject -> Text,
+        remember -> Bool,
+        identity_provider_session_id -> Nullable<Text>,
         expires_at -> Nullable<Moment>,
     }
 }
 
 diesel::table! {
     use diesel::sql_types::*;
-    use crate::columns::{Moment, RowId, SessionText};
+    use crate::columns::RowId;
 
-    hydra_oauth2_refresh (signature) {
-        signature -> Text,
-        request_id -> Text,
-        requested_at -> Moment,
-        client_id -> Text,
-        scope -> Text,
-        granted_scope -> Text,
-        form_data -> Text,
-        session_data -> SessionText,
+    hydra_oauth2_obfuscated_authentication_session (subject, client_id, nid) {
         subject -> Text,
-        active -> Bool,
-        requested_audience -> Nullable<Text>,
-        granted_audience -> Nullable<Text>,
-        challenge_id -> Nullable<Text>,
+        client_id -> Text,
+        subject_obfuscated -> Text,
         nid -> RowId,
-        expires_at -> Nullable<Moment>,
-        first_used_at -> Nullable<Moment>,
-        access_token_signature -> Nullable<Text>,
-        used_times -> Nullable<Integer>,
     }
 }
 
@@ -115,12 +173,31 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::columns::{Moment, RowId};
 
+    hx_refresh_answer (signature, nid) {
+        signature -> Text,
+        nid -> RowId,
+        request_id -> Text,
+        successor_signature -> Text,
+        ask -> Text,
+        binding -> Nullable<Text>,
+        answer -> Binary,
+        rotated_at -> Moment,
+        expires_at -> Moment,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(hx_refresh_answer, hydra_oauth2_refresh);
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::columns::{Moment, RowId, Whole};
+
     hydra_jwk (pk) {
         pk -> RowId,
         nid -> RowId,
         sid -> Text,
         kid -> Text,
-        version -> Integer,
+        version -> Whole,
         keydata -> Text,
         created_at -> Moment,
     }

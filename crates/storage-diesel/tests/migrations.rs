@@ -21,17 +21,19 @@ macro_rules! tests {
 }
 
 const TESTS: &[(&str, Test)] = tests![
-    fresh::a_fresh_database_gets_exactly_hydras_schema_and_version_rows,
+    fresh::a_fresh_database_gets_hydras_schema_and_version_rows_and_what_is_ours,
     fresh::migrating_again_changes_nothing,
     fresh::every_migration_is_reported_while_it_runs,
     fresh::a_migrated_database_can_be_emptied_and_migrated_again,
     fresh::each_rollback_undoes_what_its_migration_did,
+    fresh::a_database_of_ours_at_an_earlier_level_gets_exactly_what_is_new,
     fresh::status_and_plan_show_what_would_happen,
     fresh::every_folder_on_disk_is_built_in,
     fresh::the_oldest_network_is_the_one,
     fresh::a_database_without_tables_says_how_to_migrate_it,
-    adopt::a_database_of_hydras_newest_level_is_taken_as_it_is,
+    adopt::a_database_of_hydras_newest_level_gets_only_what_is_ours,
     adopt::a_database_of_the_release_gets_only_what_is_missing,
+    adopt::a_server_adds_what_is_ours_and_leaves_changes_of_hydras_tables_to_the_operator,
     adopt::one_of_two_version_rows_is_completed,
     adopt::old_short_version_rows_count_and_unknown_ones_do_not_matter,
     adopt::an_older_release_is_refused_and_left_alone,

@@ -14,20 +14,47 @@ use crate::SystemSecrets;
 const TAG: usize = 16;
 const REST_NONCE: usize = 12;
 const FLOW_NONCE: usize = 24;
+/// How many bytes sealing a flow adds.
+pub(crate) const FLOW_OVERHEAD: usize = FLOW_NONCE + TAG;
 
-/// Why a sealed text does not open. To an outsider both are the same: the text is not ours.
+/// Why a sealed text does not open. To an outsider all are the same: the text is not ours. They are told apart for the
+/// operator, whose cure differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CannotOpen {
     /// Not padded base64url, or too short to hold a nonce and a tag.
     #[error("this is not a sealed text; it was cut short, or it was never sealed")]
     Malformed,
+    /// The text says how long it is, and its end is missing.
+    #[error(
+        "this sealed text arrived with {characters} of {of} characters; something on its way limits the length of URLs, \
+         or it was stored where it does not fit"
+    )]
+    Cut {
+        /// How many characters arrived.
+        characters: usize,
+        /// How many were sent.
+        of: usize,
+    },
     /// The shape is right, but none of the keys opens it for this purpose.
     #[error(
         "no configured secret opens this sealed text; it was changed, it was sealed for another purpose, or the secret \
          that sealed it is no longer configured"
     )]
     NoKeyFits,
+    /// It opens, but what it holds is in no form that is known here.
+    #[error(
+        "this sealed text is genuine, but its contents are in an unknown form; another version of this server sealed it, \
+         so let all instances run the same version and start again"
+    )]
+    Foreign,
+    /// It opens, but unpacks to more than [`LARGEST_FLOW`](crate::LARGEST_FLOW) bytes.
+    #[error(
+        "this sealed text is genuine, but unpacks to more than {} bytes; make the authorization request or the session \
+         data of its consent smaller",
+        crate::LARGEST_FLOW
+    )]
+    TooLarge,
 }
 
 impl SystemSecrets {
@@ -66,12 +93,20 @@ impl SystemSecrets {
 
 /// Tries the keys in their order on a text that was sealed by [`FlowCipher::seal`].
 pub(crate) fn open_flow_text<'k>(
-    mut keys: impl Iterator<Item = &'k FlowCipher>,
+    keys: impl Iterator<Item = &'k FlowCipher>,
     aad: &[u8],
     sealed: &str,
 ) -> Result<Vec<u8>, CannotOpen> {
-    let sealed = decode(sealed, FLOW_NONCE + TAG)?;
-    keys.find_map(|key| key.open(aad, &sealed)).ok_or(CannotOpen::NoKeyFits)
+    open_flow_bytes(keys, aad, &decode(sealed, FLOW_OVERHEAD)?)
+}
+
+/// Tries the keys in their order on what was sealed by [`FlowCipher::seal_bytes`].
+pub(crate) fn open_flow_bytes<'k>(
+    mut keys: impl Iterator<Item = &'k FlowCipher>,
+    aad: &[u8],
+    sealed: &[u8],
+) -> Result<Vec<u8>, CannotOpen> {
+    keys.find_map(|key| key.open(aad, sealed)).ok_or(CannotOpen::NoKeyFits)
 }
 
 /// AES-256-GCM under one key.
@@ -113,6 +148,10 @@ impl FlowCipher {
     }
 
     pub(crate) fn seal(&self, nonce: [u8; FLOW_NONCE], aad: &[u8], plain: &[u8]) -> String {
+        URL_SAFE.encode(self.seal_bytes(nonce, aad, plain))
+    }
+
+    pub(crate) fn seal_bytes(&self, nonce: [u8; FLOW_NONCE], aad: &[u8], plain: &[u8]) -> Vec<u8> {
         let ciphertext = self
             .0
             .encrypt(&XNonce::from(nonce), Payload { msg: plain, aad })
@@ -120,7 +159,7 @@ impl FlowCipher {
         let mut sealed = Vec::with_capacity(FLOW_NONCE + ciphertext.len());
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(&ciphertext);
-        URL_SAFE.encode(sealed)
+        sealed
     }
 
     fn open(&self, aad: &[u8], sealed: &[u8]) -> Option<Vec<u8>> {

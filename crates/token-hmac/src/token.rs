@@ -113,6 +113,12 @@ impl TokenMac {
     }
 }
 
+/// The random half of a token, whatever its MAC says.
+pub(crate) fn random_half(kind: TokenKind, token: &str) -> Result<[u8; 32], Forged> {
+    let bare = token.strip_prefix(kind.prefix()).unwrap_or(token);
+    decode_half(bare.split_once('.').ok_or(Forged)?.0)
+}
+
 /// Canonical spelling only: padding, foreign characters and stray bits at the end are refused, otherwise one token
 /// would have several spellings.
 fn decode_half(text: &str) -> Result<[u8; 32], Forged> {

@@ -1,7 +1,9 @@
 //! Texts that an existing installation holds are read, and ours are written the same to the last character.
 
 use serde_json::Value;
-use token_hmac::{PageSecrets, SystemSecrets, TokenKind, access_row_signature, signature_part};
+use token_hmac::{
+    CookieSecrets, FlowPurpose, PageSecrets, SystemSecrets, TokenKind, access_row_signature, murmur3_32, signature_part,
+};
 
 const CURRENT: &str = "vector-system-secret-number-one";
 const OLDER: &str = "vector-system-secret-number-two";
@@ -16,6 +18,11 @@ impl Vector {
 
     fn input(&self, key: &str) -> &str {
         self.0["inputs"][key].as_str().unwrap_or_else(|| panic!("no input {key}"))
+    }
+
+    /// Empty if the vector has no such list.
+    fn input_list(&self, key: &str) -> Vec<&str> {
+        self.0["inputs"][key].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
     fn output(&self, key: &str) -> &str {
@@ -117,17 +124,40 @@ fn a_session_of_an_older_secret_still_opens() {
     assert_eq!(plain.as_deref(), Ok(vector.output("plaintext").as_bytes()));
 }
 
+const FLOWS: [(&str, FlowPurpose); 8] = [
+    ("login_challenge", FlowPurpose::LoginChallenge),
+    ("login_verifier", FlowPurpose::LoginVerifier),
+    ("device_challenge", FlowPurpose::DeviceChallenge),
+    ("device_verifier", FlowPurpose::DeviceVerifier),
+    ("consent_challenge", FlowPurpose::ConsentChallenge),
+    ("consent_verifier", FlowPurpose::ConsentVerifier),
+    ("logout_challenge", FlowPurpose::LogoutChallenge),
+    ("logout_verifier", FlowPurpose::LogoutVerifier),
+];
+
 #[test]
 fn challenges_and_verifiers_travel_in_the_same_form() {
-    for flow in ["login", "consent", "device", "logout"] {
-        for step in ["challenge", "verifier"] {
-            let vector = Vector::named(&format!("{flow}_{step}"));
-            let aad = vector.input("aad").as_bytes();
-            let zipped = secrets().open_flow(aad, vector.output("encoded")).expect("opens");
-            assert_eq!(zipped, base64_std(vector.input("gzip_base64")), "{flow} {step}");
-            let sealed = secrets().seal_flow(vector.bytes("nonce_hex"), aad, &zipped);
-            assert_eq!(sealed, vector.output("encoded"), "{flow} {step}");
-        }
+    for (name, purpose) in FLOWS {
+        let vector = Vector::named(name);
+        let aad = vector.input("aad").as_bytes();
+        assert_eq!(purpose.hydra_aad().as_bytes(), aad, "{name}");
+        let zipped = secrets().open_flow(aad, vector.output("encoded")).expect("opens");
+        assert_eq!(zipped, base64_std(vector.input("gzip_base64")), "{name}");
+        let sealed = secrets().seal_flow(vector.bytes("nonce_hex"), aad, &zipped);
+        assert_eq!(sealed, vector.output("encoded"), "{name}");
+    }
+}
+
+#[test]
+fn challenges_and_verifiers_hold_the_same_json() {
+    for (name, purpose) in FLOWS {
+        let vector = Vector::named(name);
+        let json = vector.input("json_with_newline").trim_end_matches('\n').as_bytes();
+        assert_eq!(secrets().open_hydra_flow(purpose, vector.output("encoded")).as_deref(), Ok(json), "{name}");
+        let sealed = secrets().seal_hydra_flow(vector.bytes("nonce_hex"), purpose, json).expect("small enough");
+        assert_eq!(secrets().open_hydra_flow(purpose, &sealed).as_deref(), Ok(json), "{name}");
+        // How deflate packs is free; that it packs well is what keeps URLs short.
+        assert!(sealed.len() <= vector.output("encoded").len() + 16, "{name}: {}", sealed.len());
     }
 }
 
@@ -155,4 +185,34 @@ fn page_tokens_have_the_same_keys_and_form() {
         vector.output("page_token")
     );
     assert_eq!(pages.open(list, vector.output("page_token")).as_deref(), Ok(vector.input("json").as_bytes()));
+}
+
+#[test]
+fn cookies_have_the_same_form() {
+    let from_system = Vector::named("cookie_session_fallback_system");
+    let system = SystemSecrets::new(&from_system.input_list("secrets_system")).expect("long enough");
+    for (name, key) in [
+        ("cookie_session_secret_cookie", "sid"),
+        ("cookie_session_fallback_system", "sid"),
+        ("cookie_login_csrf", "csrf"),
+    ] {
+        let vector = Vector::named(name);
+        let cookies = CookieSecrets::new(&vector.input_list("secrets_cookie"), &system);
+        let value = vector.0["inputs"]["values"][key].as_str().expect("the vector has the value");
+        let unix_seconds = vector.0["inputs"]["unix_timestamp"].as_i64().expect("the vector has the time");
+
+        let sealed = cookies.seal(vector.input("cookie_name"), unix_seconds, vector.bytes("iv_hex"), key, value);
+        assert_eq!(sealed, vector.output("cookie_value"), "{name}");
+        let opened = cookies.open(vector.input("cookie_name"), vector.output("cookie_value"), key).expect("opens");
+        assert_eq!((opened.value.as_str(), opened.unix_seconds), (value, unix_seconds), "{name}");
+    }
+}
+
+#[test]
+fn names_of_cookies_have_the_same_suffix() {
+    let vector = Vector::named("cookie_suffix_murmur3");
+    let suffixes: Vec<_> =
+        vector.input_list("client_ids").iter().map(|id| murmur3_32(id.as_bytes()).to_string()).collect();
+    assert_eq!(Value::from(suffixes), vector.0["outputs"]["suffixes"]);
+    assert_eq!(murmur3_32(b"my-app"), 1_047_512_935);
 }

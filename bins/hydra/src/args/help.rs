@@ -6,7 +6,9 @@ const FLAGS_OF_THE_VERB: usize = 500;
 
 /// Gives a command and all below it their page. A command's examples are taken from its `after_help`.
 pub(super) fn lay_out(command: Command) -> Command {
-    let mut sections = vec!["{about}".to_owned(), "Usage:\n  {usage}".to_owned()];
+    // Clap has a layout of its own for commands with a long text; here it stands in the place of the short one.
+    let about = command.get_long_about().map_or_else(|| "{about}".to_owned(), ToString::to_string);
+    let mut sections = vec![about, "Usage:\n  {usage}".to_owned()];
     let aliases: Vec<&str> = command.get_all_aliases().collect();
     if !aliases.is_empty() {
         sections.push(format!("Aliases:\n  {}, {}", command.get_name(), aliases.join(", ")));
@@ -27,6 +29,7 @@ pub(super) fn lay_out(command: Command) -> Command {
     let verb_without_object =
         command.has_subcommands() && command.get_positionals().next().is_none() && command.get_name() != "hydra";
     command
+        .long_about(None)
         .help_template(sections.join("\n\n") + "\n")
         .disable_help_subcommand(true)
         .allow_external_subcommands(verb_without_object)

@@ -96,10 +96,7 @@ pub(crate) fn jwks(of_set: Option<&str>, keys: &[(String, Value)]) -> Answer {
 
 /// A token response received at `received`, whose time zone is the user's.
 pub(crate) fn token(response: &TokenResponse, received: DateTime<FixedOffset>) -> Answer {
-    let expiry = match response.expires_in {
-        0 => None,
-        seconds => chrono::TimeDelta::try_seconds(seconds).and_then(|lifetime| received.checked_add_signed(lifetime)),
-    };
+    let expiry = expiry(response, received);
     let expiry_text = expiry.as_ref().map_or_else(|| "0001-01-01T00:00:00Z".to_owned(), rfc3339);
     let or_empty = |token: &Option<String>| token.clone().unwrap_or_else(|| "<empty>".to_owned());
     let mut document = json!({"access_token": response.access_token, "token_type": response.token_type});
@@ -119,6 +116,24 @@ pub(crate) fn token(response: &TokenResponse, received: DateTime<FixedOffset>) -
         ids: vec![response.access_token.clone()],
         known_members: vec!["access_token", "token_type", "refresh_token", "expiry"],
     }
+}
+
+/// When the access token ends, if it does.
+pub(crate) fn expiry(response: &TokenResponse, received: DateTime<FixedOffset>) -> Option<DateTime<FixedOffset>> {
+    match response.expires_in {
+        0 => None,
+        seconds => chrono::TimeDelta::try_seconds(seconds).and_then(|lifetime| received.checked_add_signed(lifetime)),
+    }
+}
+
+/// The same for a flow with a user, whose document also says how many seconds the access token lives.
+pub(crate) fn token_of_user(response: &TokenResponse, received: DateTime<FixedOffset>) -> Answer {
+    let mut answer = token(response, received);
+    if response.expires_in != 0 {
+        answer.document["expires_in"] = response.expires_in.into();
+    }
+    answer.known_members.push("expires_in");
+    answer
 }
 
 /// What the server knows about a token.

@@ -65,7 +65,21 @@ impl Server {
         thread::spawn(move || {
             for answer in answers {
                 let (stream, _) = listener.accept().unwrap();
-                serve(stream, &answer, &seen);
+                serve(stream, |_| answer, &seen);
+            }
+        });
+        Self { url, requests }
+    }
+
+    /// Makes up an answer for each request, for as long as the test runs.
+    pub(crate) fn playing(play: impl Fn(&Request) -> Answer + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let requests = Arc::new(Mutex::new(Vec::new()));
+        let seen = requests.clone();
+        thread::spawn(move || {
+            while let Ok((stream, _)) = listener.accept() {
+                serve(stream, &play, &seen);
             }
         });
         Self { url, requests }
@@ -98,7 +112,7 @@ impl Server {
     }
 }
 
-fn serve(stream: TcpStream, answer: &Answer, seen: &Mutex<Vec<Request>>) {
+fn serve(stream: TcpStream, answer: impl FnOnce(&Request) -> Answer, seen: &Mutex<Vec<Request>>) {
     let mut reader = BufReader::new(stream);
     let mut line = || {
         let mut line = String::new();
@@ -116,8 +130,9 @@ fn serve(stream: TcpStream, answer: &Answer, seen: &Mutex<Vec<Request>>) {
     let mut body = vec![0; length.map_or(0, |(_, length)| length.parse().unwrap())];
     reader.read_exact(&mut body).unwrap();
     let line = first.trim_end_matches(" HTTP/1.1").to_owned();
-    seen.lock().unwrap().push(Request { line, headers, body: String::from_utf8(body).unwrap() });
-    let Answer { status, headers, body } = answer;
+    let request = Request { line, headers, body: String::from_utf8(body).unwrap() };
+    let Answer { status, headers, body } = answer(&request);
+    seen.lock().unwrap().push(request);
     let length = body.len();
     let text = format!("HTTP/1.1 {status}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}");
     reader.get_mut().write_all(text.as_bytes()).unwrap();

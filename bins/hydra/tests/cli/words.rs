@@ -42,6 +42,7 @@ fn every_command_has_an_example() {
         "delete client",
         "delete jwk",
         "delete access-tokens",
+        "perform authorization-code",
         "perform client-credentials",
         "introspect token",
         "revoke token",

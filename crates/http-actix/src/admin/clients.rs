@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// What must be escaped inside one segment of a path.
-pub(super) const SEGMENT: &AsciiSet =
+pub(crate) const SEGMENT: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':').remove(b'@');
 
 /// Clients on a page when the caller does not say.
@@ -120,7 +120,7 @@ pub(crate) async fn list(state: Shared, query: Query) -> Result<Json<Vec<ClientJ
 }
 
 /// Zero and negative sizes mean the default, too large ones the largest.
-fn page_size(text: Option<&str>) -> Result<u32, Reason> {
+pub(super) fn page_size(text: Option<&str>) -> Result<u32, Reason> {
     let Some(text) = text else { return Ok(PAGE) };
     let size: i64 =
         text.parse().map_err(|_| Reason::Malformed("The parameter 'page_size' must be a whole number.".to_owned()))?;
@@ -131,7 +131,7 @@ fn page_size(text: Option<&str>) -> Result<u32, Reason> {
 }
 
 /// The caller's own parameters with size and token of another page, sorted by name.
-fn page_query(query: &Query, size: u32, token: &str) -> String {
+pub(super) fn page_query(query: &Query, size: u32, token: &str) -> String {
     let size = size.to_string();
     let mut pairs: Vec<(&str, &str)> = query.without(&["page_size", "page_token"]).collect();
     pairs.extend([("page_size", size.as_str()), ("page_token", token)]);
@@ -224,6 +224,11 @@ fn registration(sent: ClientJson) -> Result<Registration, Reason> {
     };
     let secret = (!sent.client_secret.is_empty()).then(|| ClientSecret::new(sent.client_secret));
     Ok(Registration { client, secret, forget_rotated_secrets: false })
+}
+
+/// A client as the API shows it, for what carries one: questions to applications, and Hydra's challenges.
+pub(crate) fn shown(client: Client) -> ClientJson {
+    json(client, None)
 }
 
 /// From the rules to the wire, with a secret that is shown this once.

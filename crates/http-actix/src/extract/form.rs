@@ -24,19 +24,7 @@ impl FromRequest for UniqueForm {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let lenient = request.app_data::<web::Data<State>>().is_some_and(|state| state.compat_hydra);
-            let kind = request
-                .headers()
-                .get(header::CONTENT_TYPE)
-                .and_then(|value| value.to_str().ok())
-                .unwrap_or("")
-                .to_owned();
-            let body = body::read(&request, payload).await?;
-            let pairs = match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-                "application/x-www-form-urlencoded" => urlencoded(&body, lenient)?,
-                "multipart/form-data" => multipart(&kind, &body)?,
-                // Another or no content type: nothing in it is a parameter.
-                _ => Vec::new(),
-            };
+            let pairs = read(&request, payload, lenient).await?;
             if let Some((_, id)) = pairs.iter().find(|(name, _)| name == "client_id") {
                 request.extensions_mut().insert(AskingClient(ClientId::new(id.as_str())));
             }
@@ -45,9 +33,25 @@ impl FromRequest for UniqueForm {
     }
 }
 
+/// The pairs of a body. With another or no content type nothing in it is a parameter.
+pub(super) async fn read(
+    request: &HttpRequest,
+    payload: Payload,
+    lenient: bool,
+) -> Result<Vec<(String, String)>, Reason> {
+    let kind =
+        request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("").to_owned();
+    let body = body::read(request, payload).await?;
+    match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        "application/x-www-form-urlencoded" => urlencoded(&body, lenient),
+        "multipart/form-data" => multipart(&kind, &body),
+        _ => Ok(Vec::new()),
+    }
+}
+
 /// Decodes pairs strictly: a broken `%` escape or text that is not UTF-8 is an error, or it would travel on as something that
 /// nobody sent. Leniently, such pairs are dropped, as at Hydra.
-fn urlencoded(body: &[u8], lenient: bool) -> Result<Vec<(String, String)>, Reason> {
+pub(super) fn urlencoded(body: &[u8], lenient: bool) -> Result<Vec<(String, String)>, Reason> {
     let mut pairs = Vec::new();
     for pair in body.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
         let (name, value) = match pair.iter().position(|byte| *byte == b'=') {

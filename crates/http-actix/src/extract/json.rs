@@ -29,6 +29,30 @@ impl Members for hydra_api::CreateJwkRequest {
     const MEMBERS: &'static [&'static str] = &["alg", "kid", "use"];
 }
 
+impl Members for hydra_api::AcceptLogin {
+    const MEMBERS: &'static [&'static str] = &[
+        "subject",
+        "remember",
+        "remember_for",
+        "extend_session_lifespan",
+        "acr",
+        "amr",
+        "identity_provider_session_id",
+        "force_subject_identifier",
+        "context",
+    ];
+}
+
+impl Members for hydra_api::AcceptConsent {
+    const MEMBERS: &'static [&'static str] =
+        &["grant_scope", "grant_access_token_audience", "session", "remember", "remember_for", "context"];
+}
+
+impl Members for hydra_api::Reject {
+    const MEMBERS: &'static [&'static str] =
+        &["error", "error_description", "error_hint", "status_code", "error_debug"];
+}
+
 impl Members for hydra_api::JwkSet {
     const MEMBERS: &'static [&'static str] = &["keys"];
 }
@@ -57,6 +81,14 @@ impl FromRequest for RawBody {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move { Ok(Self(body::read(&request, payload).await?)) })
     }
+}
+
+/// Reads what a login or consent application sent, strictly.
+pub(crate) fn parse_answer<T: DeserializeOwned + Members>(body: &[u8]) -> Result<T, Reason> {
+    parse(body).map_err(|reason| match reason {
+        Reason::Malformed(text) => Reason::InvalidRequest(text),
+        other => other,
+    })
 }
 
 /// Reads a JSON object strictly.

@@ -1,7 +1,7 @@
 //! `POST /oauth2/token` (RFC 6749 §3.2).
 
 use hydra_api::TokenResponse;
-use oauth_core::token::TokenRequest;
+use oauth_core::{secret::Secret, token::TokenRequest};
 
 use crate::{
     error::OAuthFailure,
@@ -19,6 +19,8 @@ pub(crate) async fn token(
     Ok(NoStore(TokenResponse {
         access_token: response.access_token.into_exposed(),
         expires_in: response.expires_in,
+        id_token: response.id_token.map(Secret::into_exposed),
+        refresh_token: response.refresh_token.map(Secret::into_exposed),
         scope: response.scope.join(" "),
         token_type: "bearer".to_owned(),
         ..TokenResponse::default()

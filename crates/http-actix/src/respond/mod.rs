@@ -1,6 +1,8 @@
 //! Answers. An endpoint picks a responder, and with it content type and cache headers: none can forget them.
 
+pub(crate) mod directions;
 mod not_found;
+pub(crate) mod page;
 
 use actix_web::{
     HttpRequest, HttpResponse, Responder,

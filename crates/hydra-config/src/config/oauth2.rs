@@ -6,7 +6,10 @@ use super::server::IdentityProvider;
 use crate::{
     check::Settings,
     secret::SecretText,
-    words::{AccessTokenStrategy, CodePreset, CredentialPlace, HashAlgorithm, ScopeClaim, ScopeStrategy, SubjectType},
+    words::{
+        AccessTokenStrategy, CodePreset, CredentialPlace, HashAlgorithm, OnReuse, Rotation, ScopeClaim, ScopeStrategy,
+        SubjectType,
+    },
 };
 
 /// `urls.*` as configured, variables `URLS_*`. What is not configured falls back to something else: use the methods of
@@ -174,6 +177,14 @@ pub struct RefreshTokenGrant {
     pub rotation_grace_period: Duration,
     /// `rotation_grace_reuse_count`; 0: not counted.
     pub rotation_grace_reuse_count: u32,
+    /// `idempotent_window`, at most 10 minutes; `None`: the grace period counts.
+    pub idempotent_window: Option<Duration>,
+    /// `race_window`, at most 10 minutes.
+    pub race_window: Duration,
+    /// `rotation`.
+    pub rotation: Rotation,
+    /// `on_reuse`.
+    pub on_reuse: OnReuse,
 }
 
 /// `oauth2.grant.jwt.*` (RFC 7523).
@@ -241,6 +252,8 @@ impl UserCode {
 
 /// A login is never remembered longer, nor a rotated token kept usable: 180 days.
 pub(crate) const HALF_A_YEAR: Duration = Duration::from_secs(180 * 24 * 60 * 60);
+/// An answer to a refresh is never kept longer.
+const LONGEST_ANSWER: Duration = Duration::from_secs(10 * 60);
 /// The longest grace period without a reuse count.
 pub(crate) const SHORT_GRACE: Duration = Duration::from_secs(5 * 60);
 
@@ -376,6 +389,15 @@ impl OAuth2 {
                 refresh_token: RefreshTokenGrant {
                     rotation_grace_period: grace.min(longest_grace(reuse_count)),
                     rotation_grace_reuse_count: reuse_count,
+                    idempotent_window: settings
+                        .duration("oauth2.grant.refresh_token.idempotent_window")
+                        .map(|window| window.min(LONGEST_ANSWER)),
+                    race_window: settings
+                        .duration("oauth2.grant.refresh_token.race_window")
+                        .unwrap_or_default()
+                        .min(LONGEST_ANSWER),
+                    rotation: settings.word("oauth2.grant.refresh_token.rotation").unwrap_or(Rotation::Always),
+                    on_reuse: settings.word("oauth2.grant.refresh_token.on_reuse").unwrap_or(OnReuse::Revoke),
                 },
                 jwt: JwtGrant {
                     jti_optional: bool("oauth2.grant.jwt.jti_optional"),

@@ -7,7 +7,8 @@ use super::{
     keys,
 };
 use crate::words::{
-    AccessTokenStrategy, CodePreset, CredentialPlace, HOOK_AUTH, HashAlgorithm, ScopeClaim, ScopeStrategy, SubjectType,
+    AccessTokenStrategy, CodePreset, CredentialPlace, HOOK_AUTH, HashAlgorithm, OnReuse, Rotation, ScopeClaim,
+    ScopeStrategy, SubjectType,
 };
 
 pub(super) const URLS: Group = Group {
@@ -111,6 +112,14 @@ pub(super) const OAUTH2: Group = Group {
             "How long a rotated refresh token may be used again; at most 5m, or 180 days with a reuse count." =>
         "oauth2.grant.refresh_token.rotation_grace_reuse_count"; Integer(0, i32::MAX as i64); Is("0");
             "How often it may be used again in that time; 0 counts nothing." =>
+        "oauth2.grant.refresh_token.idempotent_window"; Duration; From("`rotation_grace_period`");
+            "Not one of Hydra's keys. How long after its rotation a refresh token gets the same answer again; at most 10m. Keep it short: it is for lost answers." =>
+        "oauth2.grant.refresh_token.race_window"; Duration; Is("60s");
+            "Not one of Hydra's keys. How long an answer is kept for calls that raced with the one that rotated the token; at most 10m." =>
+        "oauth2.grant.refresh_token.rotation"; OneOf(Rotation::WORDS); Is("always");
+            "Not one of Hydra's keys. Which refresh tokens are replaced when they are used." =>
+        "oauth2.grant.refresh_token.on_reuse"; OneOf(OnReuse::WORDS); Is("revoke");
+            "Not one of Hydra's keys. What a second use outside of the windows costs: the authorization, or, for clients that prove who they are, the request alone." =>
         "oauth2.grant.jwt.jti_optional"; Bool; Is("false"); "Accept assertions without `jti` (RFC 7523)." =>
         "oauth2.grant.jwt.iat_optional"; Bool; Is("false"); "Accept assertions without `iat`." =>
         "oauth2.grant.jwt.max_ttl"; Duration; Is("720h"); "The longest life of an assertion." =>

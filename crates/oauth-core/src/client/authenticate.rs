@@ -41,6 +41,16 @@ struct Claim {
 }
 
 impl Credentials {
+    /// In which way the request authenticates the client, in a word.
+    pub(crate) fn method(&self) -> AuthMethod {
+        match (&self.assertion_type, &self.basic, &self.client_secret) {
+            (Some(_), _, _) => AuthMethod::PrivateKeyJwt,
+            (None, Some(_), _) => AuthMethod::ClientSecretBasic,
+            (None, None, Some(_)) => AuthMethod::ClientSecretPost,
+            (None, None, None) => AuthMethod::None,
+        }
+    }
+
     /// Settles which one way is used. Two complete ways at once are refused as failed authentication, as a partial second one
     /// is refused as a malformed request: neither may decide which client is meant.
     fn settle(self) -> Result<Claim, Error> {

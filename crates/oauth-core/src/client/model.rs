@@ -100,6 +100,11 @@ impl Client {
         self.grant_types.iter().any(|registered| registered.eq_ignore_ascii_case(grant_type))
     }
 
+    /// The registered scope, entry by entry.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.scope.split(' ').filter(|entry| !entry.is_empty())
+    }
+
     /// A client that cannot keep a secret (RFC 6749 §2.1).
     pub fn is_public(&self) -> bool {
         self.token_endpoint_auth_method == AuthMethod::None

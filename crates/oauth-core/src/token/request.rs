@@ -6,7 +6,7 @@ use crate::{
     error::excerpt,
     ids::ClientId,
     scope,
-    secret::{ClientSecret, PresentedToken},
+    secret::{AuthorizationCode, ClientSecret, CodeVerifier, PresentedToken, RefreshToken},
 };
 
 /// Parameters of a form, in the order they came.
@@ -28,6 +28,11 @@ impl Form {
         self.pairs.is_empty()
     }
 
+    /// All parameters.
+    pub(crate) fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
+    }
+
     /// The value of a parameter that may appear once (RFC 6749 §3.2). An empty value counts as absent.
     pub fn one(&self, name: &'static str) -> Result<Option<&str>, Error> {
         let mut values = self.all(name);
@@ -43,17 +48,6 @@ impl Form {
         self.pairs.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The parameters that may be stored with a token, form-encoded and sorted: nothing secret is among them.
-    fn harmless(&self) -> String {
-        let mut kept = url::form_urlencoded::Serializer::new(String::new());
-        for name in ["client_id", "grant_type", "response_type", "scope"] {
-            for value in self.all(name) {
-                kept.append_pair(name, value);
-            }
-        }
-        kept.finish()
-    }
-
     /// Client credentials: those of the Authorization header beside those of the form.
     pub fn credentials(&self, basic: Option<(ClientId, ClientSecret)>) -> Result<Credentials, Error> {
         Ok(Credentials {
@@ -63,6 +57,18 @@ impl Form {
             assertion_type: self.one("client_assertion_type")?.map(str::to_owned),
         })
     }
+}
+
+/// The parameters that may be stored with a token, form-encoded and sorted by name: nothing secret is among them. `more` names
+/// others that are wanted.
+pub(crate) fn harmless(pairs: &[(String, String)], more: &[&str]) -> String {
+    let mut names = [&["client_id", "grant_type", "response_type", "scope"], more].concat();
+    names.sort_unstable();
+    let mut kept = url::form_urlencoded::Serializer::new(String::new());
+    for name in names {
+        kept.extend_pairs(pairs.iter().filter(|(own, _)| own == name));
+    }
+    kept.finish()
 }
 
 /// A request to the token endpoint (RFC 6749 §3.2).
@@ -81,8 +87,10 @@ pub struct TokenRequest {
 pub enum Grant {
     /// RFC 6749 §4.4.
     ClientCredentials(ClientCredentials),
-    /// A grant type this server knows by name but does not serve yet.
-    NotServed(&'static str),
+    /// RFC 6749 §4.1.3.
+    AuthorizationCode(AuthorizationCodeGrant),
+    /// RFC 6749 §6.
+    RefreshToken(RefreshGrant),
 }
 
 /// Parameters of RFC 6749 §4.4.2.
@@ -92,6 +100,26 @@ pub struct ClientCredentials {
     pub scope: String,
     /// Audience asked for.
     pub audience: Vec<String>,
+}
+
+/// Parameters of RFC 6749 §4.1.3 and RFC 7636 §4.5.
+#[derive(Debug)]
+pub struct AuthorizationCodeGrant {
+    /// The code; `None` when the parameter is empty or missing, which is found out after the client proved who it is.
+    pub code: Option<AuthorizationCode>,
+    /// The redirect URI of the authorization request.
+    pub redirect_uri: Option<String>,
+    /// Proof that the one who redeems is the one who asked.
+    pub code_verifier: Option<CodeVerifier>,
+}
+
+/// Parameters of RFC 6749 §6.
+#[derive(Debug)]
+pub struct RefreshGrant {
+    /// The refresh token; `None` as above.
+    pub refresh_token: Option<RefreshToken>,
+    /// Scope that is wanted, as it was sent; empty: all that was granted.
+    pub scope: String,
 }
 
 impl TokenRequest {
@@ -105,8 +133,15 @@ impl TokenRequest {
                 scope: form.one("scope")?.unwrap_or_default().to_owned(),
                 audience: scope::parse_audience(&form.all("audience").collect::<Vec<_>>()),
             }),
-            "authorization_code" => Grant::NotServed("authorization_code"),
-            "refresh_token" => Grant::NotServed("refresh_token"),
+            "authorization_code" => Grant::AuthorizationCode(AuthorizationCodeGrant {
+                code: form.one("code")?.map(AuthorizationCode::new),
+                redirect_uri: form.one("redirect_uri")?.map(str::to_owned),
+                code_verifier: form.one("code_verifier")?.map(CodeVerifier::new),
+            }),
+            "refresh_token" => Grant::RefreshToken(RefreshGrant {
+                refresh_token: form.one("refresh_token")?.map(RefreshToken::new),
+                scope: form.one("scope")?.unwrap_or_default().to_owned(),
+            }),
             other if form.like_hydra => {
                 return Err(Error::MalformedParameter(format!(
                     "The grant type '{}' is not served here.",
@@ -115,7 +150,7 @@ impl TokenRequest {
             }
             other => return Err(Error::UnsupportedGrantType(excerpt(other))),
         };
-        Ok(Self { credentials: form.credentials(basic?)?, grant, form_data: form.harmless() })
+        Ok(Self { credentials: form.credentials(basic?)?, grant, form_data: harmless(form.pairs(), &[]) })
     }
 }
 

@@ -13,7 +13,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::{Document, RowId, SessionText, through_any_connection};
+use super::{BytesDocument, Document, RowId, SessionText, through_any_connection};
 
 /// A UUID in a column: lower-case text with dashes, except on PostgreSQL, which has a type for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, AsExpression, FromSqlRow)]
@@ -23,6 +23,7 @@ pub struct Id(pub Uuid);
 /// JSON text in a column.
 #[derive(Clone, Debug, PartialEq, Eq, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Document)]
+#[diesel(sql_type = BytesDocument)]
 pub struct Json(pub String);
 
 /// A session as it is stored, sealed or plain. No `Debug`: a plain one tells who somebody is.
@@ -32,6 +33,7 @@ pub struct Sealable(pub String);
 
 through_any_connection!(Id, RowId);
 through_any_connection!(Json, Document);
+through_any_connection!(Json, BytesDocument);
 through_any_connection!(Sealable, SessionText);
 
 impl std::fmt::Debug for Sealable {
@@ -99,6 +101,31 @@ impl FromSql<Document, Sqlite> for Json {
     }
 }
 
+impl ToSql<BytesDocument, Pg> for Json {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        <Self as ToSql<Document, Pg>>::to_sql(self, &mut out.reborrow())
+    }
+}
+
+impl FromSql<BytesDocument, Pg> for Json {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        <Self as FromSql<Document, Pg>>::from_sql(value)
+    }
+}
+
+impl ToSql<BytesDocument, Sqlite> for Json {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_bytes());
+        Ok(IsNull::No)
+    }
+}
+
+impl FromSql<BytesDocument, Sqlite> for Json {
+    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
+        bytes(value).map(Self)
+    }
+}
+
 impl ToSql<SessionText, Pg> for Sealable {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
         out.write_all(self.0.as_bytes())?;
@@ -121,14 +148,18 @@ impl ToSql<SessionText, Sqlite> for Sealable {
 
 impl FromSql<SessionText, Sqlite> for Sealable {
     fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
-        let bytes = <Vec<u8> as FromSql<Binary, Sqlite>>::from_sql(value)?;
-        Ok(Self(String::from_utf8(bytes)?))
+        bytes(value).map(Self)
     }
 }
 
 /// A TEXT or BLOB value as text.
 fn text(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<String> {
     <String as FromSql<Text, Sqlite>>::from_sql(value)
+}
+
+/// The same, given that it was bound as bytes.
+fn bytes(value: <Sqlite as Backend>::RawValue<'_>) -> deserialize::Result<String> {
+    Ok(String::from_utf8(<Vec<u8> as FromSql<Binary, Sqlite>>::from_sql(value)?)?)
 }
 
 #[cfg(feature = "mysql")]
@@ -157,5 +188,6 @@ mod mysql {
     }
     text_on_mysql!(Id, RowId, |id| id.to_string().as_bytes(), |text| Uuid::parse_str(text)?);
     text_on_mysql!(Json, Document, |json| json.as_bytes(), |text| text.to_owned());
+    text_on_mysql!(Json, BytesDocument, |json| json.as_bytes(), |text| text.to_owned());
     text_on_mysql!(Sealable, SessionText, |session| session.as_bytes(), |text| text.to_owned());
 }

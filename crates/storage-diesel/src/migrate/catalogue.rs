@@ -43,6 +43,8 @@ pub(super) static CATALOGUE: &[Migration] = &[
     migration!("0002", "hydra_rotated_secrets"),
     migration!("0003", "hydra_flow_session_index"),
     migration!("0004", "hydra_subject_indexes"),
+    // What is ours alone.
+    migration!("0005", "refresh_answers"),
 ];
 
 /// One migration, for all databases.

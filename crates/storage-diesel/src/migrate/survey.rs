@@ -68,6 +68,11 @@ impl Survey {
         catalogue.iter().filter(|migration| !self.is_applied(migration))
     }
 
+    /// Whether everything that is pending concerns tables of our own.
+    pub(super) fn lacks_only_ours(&self, catalogue: &[Migration]) -> bool {
+        self.pending(catalogue).all(|migration| migration.hydra_versions(self.flavor).next().is_none())
+    }
+
     /// What was applied, or begun, by us and not by Hydra: what [`super::down`] may roll back, oldest first.
     pub(super) fn ours<'a>(&self, catalogue: &'a [Migration]) -> impl DoubleEndedIterator<Item = &'a Migration> {
         catalogue.iter().filter(|migration| {

@@ -13,14 +13,13 @@ use oauth_core::{
 
 use super::{OpenRecords, json};
 use crate::{
-    columns::{At, Id, Json},
-    dialect::on_own_connection,
+    columns::{At, Id, Int, Json},
     schema::hydra_client::{self, dsl},
 };
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = hydra_client, primary_key(id, nid), treat_none_as_null = true, treat_none_as_default_value = false)]
-struct Row {
+pub(super) struct Row {
     id: String,
     nid: Id,
     client_name: String,
@@ -38,7 +37,7 @@ struct Row {
     client_uri: String,
     logo_uri: String,
     contacts: Json,
-    client_secret_expires_at: i32,
+    client_secret_expires_at: Int,
     subject_type: String,
     sector_identifier_uri: String,
     jwks_uri: String,
@@ -103,7 +102,7 @@ impl Row {
             client_uri: client.client_uri.clone(),
             logo_uri: client.logo_uri.clone(),
             contacts: json::list(&client.contacts),
-            client_secret_expires_at: 0,
+            client_secret_expires_at: Int(0),
             subject_type: client.subject_type.clone(),
             sector_identifier_uri: client.sector_identifier_uri.clone(),
             jwks_uri: client.jwks_uri.clone(),
@@ -214,29 +213,28 @@ impl ClientRecords for OpenRecords<'_> {
     fn client(&mut self, id: &ClientId) -> Result<Option<Client>, StorageError> {
         let nid = self.nid();
         let found = hydra_client::table.filter(dsl::id.eq(id.as_str())).filter(dsl::nid.eq(nid));
-        let row: Option<Row> = self.query(|connection| {
-            on_own_connection!(connection, |own| found.select(Row::as_select()).get_result(own).optional())
-        })?;
+        let row: Option<Row> = query!(self, |own| found.select(Row::as_select()).get_result(own).optional())?;
         // MySQL takes `robin` and `robin ` for the same text.
         row.filter(|row| row.id == id.as_str()).map(Client::try_from).transpose()
     }
 
     fn insert_client(&mut self, client: &Client) -> Result<(), StorageError> {
         let row = Row::new(client, self.nid());
-        self.change(|connection| diesel::insert_into(hydra_client::table).values(&row).execute(connection)).map(drop)
+        change!(self, |own| diesel::insert_into(hydra_client::table).values(&row).execute(own)).map(drop)
     }
 
     fn update_client(&mut self, client: &Client) -> Result<bool, StorageError> {
         let nid = self.nid();
         let row = Row::new(client, nid);
         let present = hydra_client::table.filter(dsl::id.eq(client.id.as_str())).filter(dsl::nid.eq(nid));
-        self.change(|connection| diesel::update(present).set(&row).execute(connection)).map(|updated| updated > 0)
+        change!(self, |own| diesel::update(present).set(&row).execute(own)).map(|updated| updated > 0)
     }
 
     fn delete_client(&mut self, id: &ClientId) -> Result<bool, StorageError> {
+        self.delete_refresh_answers_of_client(id)?;
         let nid = self.nid();
         let client = hydra_client::table.filter(dsl::id.eq(id.as_str())).filter(dsl::nid.eq(nid));
-        self.change(|connection| diesel::delete(client).execute(connection)).map(|deleted| deleted > 0)
+        change!(self, |own| diesel::delete(client).execute(own)).map(|deleted| deleted > 0)
     }
 
     fn list_clients(&mut self, query: &ClientQuery) -> Result<Vec<Client>, StorageError> {

@@ -11,7 +11,7 @@ use token_jwt::Jwk;
 
 use super::{OpenRecords, damaged, json};
 use crate::{
-    columns::{At, Id},
+    columns::{At, Id, Int},
     schema::hydra_jwk::{self, dsl},
 };
 
@@ -24,7 +24,7 @@ struct Row {
     nid: Id,
     sid: String,
     kid: String,
-    version: i32,
+    version: Int,
     keydata: String,
     created_at: At,
 }
@@ -53,15 +53,11 @@ impl KeyRecords for OpenRecords<'_> {
 
     fn key(&mut self, set: &KeySetName, kid: &KeyId) -> Result<Option<KeyRecord>, StorageError> {
         let nid = self.nid();
-        let row: Option<Row> = self.query(|connection| {
-            hydra_jwk::table
-                .filter(dsl::nid.eq(nid))
-                .filter(dsl::sid.eq(set.as_str()))
-                .filter(dsl::kid.eq(kid.as_str()))
-                .select(Row::as_select())
-                .first(connection)
-                .optional()
-        })?;
+        let found = hydra_jwk::table
+            .filter(dsl::nid.eq(nid))
+            .filter(dsl::sid.eq(set.as_str()))
+            .filter(dsl::kid.eq(kid.as_str()));
+        let row: Option<Row> = query!(self, |own| found.select(Row::as_select()).get_result(own).optional())?;
         row.map(|row| self.key_of(row)).transpose()
     }
 
@@ -72,11 +68,11 @@ impl KeyRecords for OpenRecords<'_> {
             nid: self.nid(),
             sid: key.set.as_str().to_owned(),
             kid: key.jwk.kid().unwrap_or_default().to_owned(),
-            version: 0,
+            version: Int(0),
             keydata: self.seal(json::escaped(&plain).as_bytes()),
             created_at: At(key.created_at),
         };
-        self.change(|connection| diesel::insert_into(hydra_jwk::table).values(&row).execute(connection)).map(drop)
+        change!(self, |own| diesel::insert_into(hydra_jwk::table).values(&row).execute(own)).map(drop)
     }
 
     fn delete_key(&mut self, set: &KeySetName, kid: &KeyId) -> Result<bool, StorageError> {
@@ -85,12 +81,12 @@ impl KeyRecords for OpenRecords<'_> {
             .filter(dsl::nid.eq(nid))
             .filter(dsl::sid.eq(set.as_str()))
             .filter(dsl::kid.eq(kid.as_str()));
-        self.change(|connection| diesel::delete(key).execute(connection)).map(|deleted| deleted > 0)
+        change!(self, |own| diesel::delete(key).execute(own)).map(|deleted| deleted > 0)
     }
 
     fn delete_keys_of_set(&mut self, set: &KeySetName) -> Result<usize, StorageError> {
         let nid = self.nid();
         let keys = hydra_jwk::table.filter(dsl::nid.eq(nid)).filter(dsl::sid.eq(set.as_str()));
-        self.change(|connection| diesel::delete(keys).execute(connection))
+        change!(self, |own| diesel::delete(keys).execute(own))
     }
 }

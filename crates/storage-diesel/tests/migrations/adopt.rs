@@ -4,8 +4,8 @@ use storage_diesel::migrate::{self, Direction, MigrateError, MigrationState, Sch
 
 use crate::{
     inspect::{
-        NETWORK, assert_hydras_schema, down, execute, made_by_hydra, made_by_hydras_release, schema, tables, up,
-        versions,
+        NETWORK, assert_hydras_schema, assert_whole_schema, down, execute, made_by_hydra, made_by_hydras_release,
+        schema, tables, up, versions,
     },
     support::{Backend, ScratchDb},
 };
@@ -14,43 +14,72 @@ fn pending(names: &[&str]) -> SchemaState {
     SchemaState::Pending(names.iter().map(|name| (*name).to_owned()).collect())
 }
 
-pub(crate) fn a_database_of_hydras_newest_level_is_taken_as_it_is(database: &ScratchDb, backend: Backend) {
+pub(crate) fn a_database_of_hydras_newest_level_gets_only_what_is_ours(database: &ScratchDb, backend: Backend) {
     let mut conn = made_by_hydra(database);
-    let before = (tables(&mut conn, backend), schema(&mut conn, backend), versions(&mut conn));
+    let before = (schema(&mut conn, backend), versions(&mut conn));
+    assert_hydras_schema(&mut conn, backend);
+    assert_eq!(migrate::state(&mut conn).expect("state"), pending(&["0005_refresh_answers"]));
+    assert_eq!(up(&mut conn), 1);
     assert_eq!(migrate::state(&mut conn).expect("state"), SchemaState::Current);
-    assert_eq!(up(&mut conn), 0);
+    assert_whole_schema(&mut conn, backend);
     // What Hydra applied is Hydra's to roll back: we must not drop a deployment's tables.
-    assert_eq!(down(&mut conn, 100), 0);
     let plan = migrate::plan(&mut conn, Direction::Down { steps: 100 }).expect("plan");
-    assert!(plan.iter().all(|migration| migration.state == MigrationState::Applied));
-    assert_eq!((tables(&mut conn, backend), schema(&mut conn, backend), versions(&mut conn)), before);
+    let leaving: Vec<_> =
+        plan.iter().filter(|row| row.state == MigrationState::Rollback).map(|row| &row.name).collect();
+    assert_eq!(leaving, ["refresh_answers"]);
+    assert_eq!(down(&mut conn, 100), 1);
+    assert_eq!((schema(&mut conn, backend), versions(&mut conn)), before);
     assert_eq!(network_id(&mut conn).expect("network"), Some(NETWORK.to_string()));
 }
 
 pub(crate) fn a_database_of_the_release_gets_only_what_is_missing(database: &ScratchDb, backend: Backend) {
     let mut conn = made_by_hydras_release(database);
-    let missing = ["0002_hydra_rotated_secrets", "0003_hydra_flow_session_index", "0004_hydra_subject_indexes"];
+    let missing = [
+        "0002_hydra_rotated_secrets",
+        "0003_hydra_flow_session_index",
+        "0004_hydra_subject_indexes",
+        "0005_refresh_answers",
+    ];
     assert_eq!(migrate::state(&mut conn).expect("state"), pending(&missing));
     let at_release = schema(&mut conn, backend);
 
     let mut conn_again = crate::inspect::open(database);
     let another_network = uuid::Uuid::from_u128(7);
-    assert_eq!(migrate::up(&mut conn_again, another_network, &mut |_| {}).expect("up"), 3);
+    assert_eq!(migrate::up(&mut conn_again, another_network, &mut |_| {}).expect("up"), 4);
     assert_eq!(migrate::state(&mut conn).expect("state"), SchemaState::Current);
     assert_eq!(versions(&mut conn).len(), if backend == Backend::Postgres { 228 } else { 227 });
     assert_eq!(network_id(&mut conn).expect("network"), Some(NETWORK.to_string()), "the network stays");
 
-    assert_eq!(down(&mut conn, 100), 3, "only what we applied is rolled back");
+    assert_eq!(down(&mut conn, 100), 4, "only what we applied is rolled back");
     assert_eq!(schema(&mut conn, backend), at_release);
+}
+
+pub(crate) fn a_server_adds_what_is_ours_and_leaves_changes_of_hydras_tables_to_the_operator(
+    database: &ScratchDb,
+    backend: Backend,
+) {
+    let mut conn = made_by_hydra(database);
+    assert_eq!(migrate::up_ours(&mut conn, &mut |_| {}).expect("up"), 1);
+    assert_whole_schema(&mut conn, backend);
+    assert_eq!(migrate::up_ours(&mut conn, &mut |_| {}).expect("up"), 0);
+    assert_eq!(down(&mut conn, 100), 1);
+
+    execute(&mut conn, "DELETE FROM schema_migration WHERE version = '20260420120000000001'");
+    let missing = pending(&["0004_hydra_subject_indexes", "0005_refresh_answers"]);
+    assert_eq!(migrate::up_ours(&mut conn, &mut |_| {}).expect("nothing is done"), 0);
+    assert_eq!(migrate::state(&mut conn).expect("state"), missing);
 }
 
 pub(crate) fn one_of_two_version_rows_is_completed(database: &ScratchDb, backend: Backend) {
     let mut conn = made_by_hydra(database);
     execute(&mut conn, "DELETE FROM schema_migration WHERE version = '20260420120000000001'");
-    assert_eq!(migrate::state(&mut conn).expect("state"), pending(&["0004_hydra_subject_indexes"]));
-    assert_eq!(up(&mut conn), 1);
+    assert_eq!(
+        migrate::state(&mut conn).expect("state"),
+        pending(&["0004_hydra_subject_indexes", "0005_refresh_answers"])
+    );
+    assert_eq!(up(&mut conn), 2);
     assert_eq!(versions(&mut conn).last().map(String::as_str), Some("20260420120000000001"));
-    assert_hydras_schema(&mut conn, backend);
+    assert_whole_schema(&mut conn, backend);
 }
 
 pub(crate) fn old_short_version_rows_count_and_unknown_ones_do_not_matter(database: &ScratchDb, _: Backend) {
@@ -64,8 +93,8 @@ pub(crate) fn old_short_version_rows_count_and_unknown_ones_do_not_matter(databa
          INSERT INTO schema_migration (version) VALUES ('29990101000000000000'); \
          INSERT INTO schema_migration (version) VALUES ('something else')",
     );
-    assert_eq!(migrate::state(&mut conn).expect("state"), SchemaState::Current);
-    assert_eq!(up(&mut conn), 0);
+    assert_eq!(migrate::state(&mut conn).expect("state"), pending(&["0005_refresh_answers"]));
+    assert_eq!(up(&mut conn), 1);
 }
 
 pub(crate) fn an_older_release_is_refused_and_left_alone(database: &ScratchDb, backend: Backend) {
@@ -88,7 +117,8 @@ pub(crate) fn an_older_release_is_refused_and_left_alone(database: &ScratchDb, b
     assert!(migrate::down(&mut conn, 1, &mut |_| {}).is_err());
     assert!(migrate::status(&mut conn).is_err());
     assert_eq!(versions(&mut conn), left);
-    assert!(!tables(&mut conn, backend).contains(&"hydrars_migration".to_owned()));
+    let made = ["hydrars_migration".to_owned(), "hx_refresh_answer".to_owned()];
+    assert!(!tables(&mut conn, backend).iter().any(|table| made.contains(table)));
 }
 
 pub(crate) fn a_gap_below_the_newest_version_is_noticed(database: &ScratchDb, _: Backend) {

@@ -9,19 +9,25 @@ use storage_diesel::migrate::{
 use uuid::Uuid;
 
 use crate::{
-    inspect::{NETWORK, assert_hydras_schema, down, execute, lines, open, schema, tables, up, versions},
+    inspect::{
+        NETWORK, assert_hydras_schema, assert_whole_schema, down, execute, lines, open, schema, tables, up, versions,
+    },
     support::{Backend, ScratchDb},
 };
 
-const NAMES: [&str; 4] = ["hydra_schema", "hydra_rotated_secrets", "hydra_flow_session_index", "hydra_subject_indexes"];
+const NAMES: [&str; 5] =
+    ["hydra_schema", "hydra_rotated_secrets", "hydra_flow_session_index", "hydra_subject_indexes", "refresh_answers"];
 
-pub(crate) fn a_fresh_database_gets_exactly_hydras_schema_and_version_rows(database: &ScratchDb, backend: Backend) {
+pub(crate) fn a_fresh_database_gets_hydras_schema_and_version_rows_and_what_is_ours(
+    database: &ScratchDb,
+    backend: Backend,
+) {
     let mut conn = open(database);
     assert_eq!(migrate::state(&mut conn).expect("state"), SchemaState::Fresh);
     assert_eq!(up(&mut conn), NAMES.len());
     assert_eq!(migrate::state(&mut conn).expect("state"), SchemaState::Current);
 
-    assert_hydras_schema(&mut conn, backend);
+    assert_whole_schema(&mut conn, backend);
     let versions = versions(&mut conn);
     assert_eq!(versions.len(), if backend == Backend::Postgres { 228 } else { 227 });
     assert_eq!(versions.first().map(String::as_str), Some("20150101000001000000"));
@@ -36,8 +42,9 @@ pub(crate) fn a_fresh_database_gets_exactly_hydras_schema_and_version_rows(datab
          FROM networks",
     );
     assert_eq!(network, [format!("{NETWORK} 2013-10-07 08:23:19 2013-10-07 08:23:19")]);
-    let ours: Vec<_> = tables(&mut conn, backend).into_iter().filter(|name| name.starts_with("hydrars_")).collect();
-    assert_eq!(ours, ["hydrars_migration"]);
+    let is_ours = |name: &String| name.starts_with("hydrars_") || name.starts_with("hx_");
+    let ours: Vec<_> = tables(&mut conn, backend).into_iter().filter(is_ours).collect();
+    assert_eq!(ours, ["hx_refresh_answer", "hydrars_migration"]);
 }
 
 pub(crate) fn migrating_again_changes_nothing(database: &ScratchDb, backend: Backend) {
@@ -57,7 +64,7 @@ pub(crate) fn every_migration_is_reported_while_it_runs(database: &ScratchDb, _:
     assert_eq!(seen, expected);
     seen.clear();
     migrate::down(&mut conn, 1, &mut |progress| seen.push((progress.name, progress.event))).expect("down");
-    assert_eq!(seen, [(NAMES[3], Event::RollingBack), (NAMES[3], Event::RolledBack)]);
+    assert_eq!(seen, [(NAMES[4], Event::RollingBack), (NAMES[4], Event::RolledBack)]);
 }
 
 pub(crate) fn a_migrated_database_can_be_emptied_and_migrated_again(database: &ScratchDb, backend: Backend) {
@@ -68,7 +75,7 @@ pub(crate) fn a_migrated_database_can_be_emptied_and_migrated_again(database: &S
     assert_eq!(migrate::state(&mut conn).expect("state"), SchemaState::Fresh);
     assert_eq!(down(&mut conn, 1), 0);
     assert_eq!(up(&mut conn), NAMES.len());
-    assert_hydras_schema(&mut conn, backend);
+    assert_whole_schema(&mut conn, backend);
 }
 
 pub(crate) fn each_rollback_undoes_what_its_migration_did(database: &ScratchDb, backend: Backend) {
@@ -81,6 +88,8 @@ pub(crate) fn each_rollback_undoes_what_its_migration_did(database: &ScratchDb, 
     }
     let all = versions(&mut conn).len();
     assert_eq!(down(&mut conn, 1), 1);
+    assert_hydras_schema(&mut conn, backend);
+    assert_eq!(down(&mut conn, 1), 1);
     assert!(!has(&mut conn, "hydra_oauth2_refresh_nid_subject_idx"));
     assert!(!has(&mut conn, "hydra_oauth2_access_subject_nid_idx"));
     assert_eq!(versions(&mut conn).len(), all - 2);
@@ -89,8 +98,20 @@ pub(crate) fn each_rollback_undoes_what_its_migration_did(database: &ScratchDb, 
     assert_eq!(down(&mut conn, 1), 1);
     assert!(!has(&mut conn, "rotated_secrets"));
     assert_eq!(versions(&mut conn).last().map(String::as_str), Some("20251202130532000001"));
-    assert_eq!(up(&mut conn), 3);
-    assert_hydras_schema(&mut conn, backend);
+    assert_eq!(up(&mut conn), 4);
+    assert_whole_schema(&mut conn, backend);
+}
+
+pub(crate) fn a_database_of_ours_at_an_earlier_level_gets_exactly_what_is_new(database: &ScratchDb, backend: Backend) {
+    let mut conn = open(database);
+    up(&mut conn);
+    assert_eq!(down(&mut conn, 1), 1);
+    let pending = SchemaState::Pending(vec!["0005_refresh_answers".to_owned()]);
+    assert_eq!(migrate::state(&mut conn).expect("state"), pending);
+    let mut seen = Vec::new();
+    migrate::up(&mut conn, NETWORK, &mut |progress| seen.push((progress.name, progress.event))).expect("up");
+    assert_eq!(seen, [(NAMES[4], Event::Applying), (NAMES[4], Event::Applied)]);
+    assert_whole_schema(&mut conn, backend);
 }
 
 pub(crate) fn status_and_plan_show_what_would_happen(database: &ScratchDb, _: Backend) {
@@ -100,7 +121,7 @@ pub(crate) fn status_and_plan_show_what_would_happen(database: &ScratchDb, _: Ba
     assert_eq!(fresh.iter().map(|migration| migration.name.as_str()).collect::<Vec<_>>(), NAMES);
     assert_eq!(
         fresh.iter().map(|migration| migration.version.as_str()).collect::<Vec<_>>(),
-        ["0001", "0002", "0003", "0004"]
+        ["0001", "0002", "0003", "0004", "0005"]
     );
     assert!(fresh[0].up_sql.contains("hydra_oauth2_flow") && fresh[0].up_sql.contains("('20150101000001000000', 0)"));
     assert!(fresh[1].down_sql.contains("DROP COLUMN") && fresh[1].down_sql.contains("'20260122110909000000'"));
@@ -108,10 +129,10 @@ pub(crate) fn status_and_plan_show_what_would_happen(database: &ScratchDb, _: Ba
     up(&mut conn);
     let states = |plan: Vec<migrate::MigrationStatus>| plan.into_iter().map(|row| row.state).collect::<Vec<_>>();
     use MigrationState::{Applied, Rollback};
-    assert_eq!(states(migrate::status(&mut conn).expect("status")), [Applied; 4]);
+    assert_eq!(states(migrate::status(&mut conn).expect("status")), [Applied; 5]);
     let plan = migrate::plan(&mut conn, Direction::Down { steps: 2 }).expect("plan");
-    assert_eq!(states(plan), [Applied, Applied, Rollback, Rollback]);
-    assert_eq!(states(migrate::status(&mut conn).expect("status")), [Applied; 4], "a plan changes nothing");
+    assert_eq!(states(plan), [Applied, Applied, Applied, Rollback, Rollback]);
+    assert_eq!(states(migrate::status(&mut conn).expect("status")), [Applied; 5], "a plan changes nothing");
 }
 
 pub(crate) fn every_folder_on_disk_is_built_in(database: &ScratchDb, backend: Backend) {

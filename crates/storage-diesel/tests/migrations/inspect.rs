@@ -28,6 +28,7 @@ pub(crate) fn down(conn: &mut AnyConnection, steps: usize) -> usize {
 pub(crate) fn made_by_hydra(database: &ScratchDb) -> AnyConnection {
     let mut conn = open(database);
     up(&mut conn);
+    assert_eq!(down(&mut conn, 1), 1);
     execute(&mut conn, "DROP TABLE hydrars_migration");
     conn
 }
@@ -36,7 +37,7 @@ pub(crate) fn made_by_hydra(database: &ScratchDb) -> AnyConnection {
 pub(crate) fn made_by_hydras_release(database: &ScratchDb) -> AnyConnection {
     let mut conn = open(database);
     up(&mut conn);
-    assert_eq!(down(&mut conn, 3), 3);
+    assert_eq!(down(&mut conn, 4), 4);
     execute(&mut conn, "DROP TABLE hydrars_migration");
     conn
 }
@@ -59,7 +60,7 @@ pub(crate) fn lines(conn: &mut AnyConnection, query: &str) -> Vec<String> {
     rows.into_iter().map(|row| row.line).collect()
 }
 
-/// Every column, key and index of Hydra's tables, a line each, sorted.
+/// Every column, key and index of Hydra's tables and of ours, a line each, sorted.
 pub(crate) fn schema(conn: &mut AnyConnection, backend: Backend) -> Vec<String> {
     let mut lines = lines(
         conn,
@@ -75,27 +76,44 @@ pub(crate) fn schema(conn: &mut AnyConnection, backend: Backend) -> Vec<String> 
 
 /// The schema that Hydra makes: for SQLite and PostgreSQL as found in a database that a real Hydra filled. MySQL's is
 /// MariaDB's way to put it.
-pub(crate) fn hydras_schema(backend: Backend) -> Vec<&'static str> {
-    let text = match backend {
+fn hydras_schema(backend: Backend) -> &'static str {
+    match backend {
         Backend::Sqlite => include_str!("../fixtures/schema.sqlite.txt"),
         Backend::Postgres => include_str!("../fixtures/schema.postgres.txt"),
         Backend::Mysql => include_str!("../fixtures/schema.mariadb.txt"),
-    };
-    text.lines().collect()
+    }
 }
 
+/// Our own tables and indexes.
+fn our_schema(backend: Backend) -> &'static str {
+    match backend {
+        Backend::Sqlite => include_str!("../fixtures/ours.sqlite.txt"),
+        Backend::Postgres => include_str!("../fixtures/ours.postgres.txt"),
+        Backend::Mysql => include_str!("../fixtures/ours.mariadb.txt"),
+    }
+}
+
+/// Hydra's schema and nothing else.
 pub(crate) fn assert_hydras_schema(conn: &mut AnyConnection, backend: Backend) {
-    let mut ours = schema(conn, backend);
-    let mut hydras = hydras_schema(backend);
+    assert_schema(conn, backend, hydras_schema(backend).lines().collect());
+}
+
+/// Hydra's schema, and what is ours alone.
+pub(crate) fn assert_whole_schema(conn: &mut AnyConnection, backend: Backend) {
+    assert_schema(conn, backend, hydras_schema(backend).lines().chain(our_schema(backend).lines()).collect());
+}
+
+fn assert_schema(conn: &mut AnyConnection, backend: Backend, mut expected: Vec<&str>) {
+    let mut found = schema(conn, backend);
     if backend == Backend::Mysql && !lines(conn, "SELECT version() AS line")[0].contains("MariaDB") {
         // MySQL describes types and defaults in other words than the MariaDB of the fixture: compare the names then.
-        ours = ours.iter().map(|line| names_of_column(line).to_owned()).collect();
-        hydras = hydras.into_iter().map(names_of_column).collect();
+        found = found.iter().map(|line| names_of_column(line).to_owned()).collect();
+        expected = expected.into_iter().map(names_of_column).collect();
     }
-    let missing: Vec<_> = hydras.iter().filter(|line| !ours.iter().any(|other| other == *line)).collect();
-    let superfluous: Vec<_> = ours.iter().filter(|line| !hydras.contains(&line.as_str())).collect();
+    let missing: Vec<_> = expected.iter().filter(|line| !found.iter().any(|other| other == *line)).collect();
+    let superfluous: Vec<_> = found.iter().filter(|line| !expected.contains(&line.as_str())).collect();
     assert!(missing.is_empty() && superfluous.is_empty(), "missing: {missing:#?}\nsuperfluous: {superfluous:#?}");
-    assert_eq!(ours.len(), hydras.len(), "some line appears more than once");
+    assert_eq!(found.len(), expected.len(), "some line appears more than once");
 }
 
 fn names_of_column(line: &str) -> &str {

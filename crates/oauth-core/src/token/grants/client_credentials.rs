@@ -1,28 +1,35 @@
 //! The client credentials grant (RFC 6749 §4.4).
 
-use chrono::TimeDelta;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use crate::{
     Error,
-    client::Client,
-    error::excerpt,
+    client::{AccessTokenStrategy, Client},
+    ids::{ClientId, RequestId},
     policy::Policy,
     scope,
-    token::{ClientCredentials, TokenDraft},
+    token::{
+        Authorization, ClientCredentials, IdTokenClaims, IdTokenSession, Session, TokenDraft, lifespan, strategy_of,
+    },
 };
+
+/// What a client gets for itself.
+pub(crate) struct Granted {
+    client_id: ClientId,
+    requested_scope: Vec<String>,
+    granted_scope: Vec<String>,
+    audience: Vec<String>,
+    strategy: AccessTokenStrategy,
+    lifespan: chrono::TimeDelta,
+}
 
 /// The client asks for itself: it may ask for no more than it registered, must be confidential, and registered for the grant.
 /// The order is Hydra's.
-pub(crate) fn check(request: ClientCredentials, client: &Client, policy: &Policy) -> Result<TokenDraft, Error> {
+pub(crate) fn check(request: ClientCredentials, client: &Client, policy: &Policy) -> Result<Granted, Error> {
     let requested_scope = scope::parse_scope(&request.scope)?;
-    let allowed = || client.scope.split(' ').filter(|entry| !entry.is_empty());
-    if let Some(odd) = requested_scope.iter().find(|entry| !policy.scope_strategy.any_covers(allowed(), entry)) {
-        return Err(Error::ScopeNotAllowed(excerpt(odd)));
-    }
-    let uncovered = |wanted: &&String| !client.audience.iter().any(|entry| scope::audience_covers(entry, wanted));
-    if let Some(odd) = request.audience.iter().find(uncovered) {
-        return Err(Error::AudienceNotAllowed(excerpt(odd)));
-    }
+    scope::must_be_allowed(&requested_scope, client, policy.scope_strategy)?;
+    scope::audience_must_be_allowed(&request.audience, client)?;
     if client.is_public() {
         return Err(Error::PublicClient);
     }
@@ -30,21 +37,50 @@ pub(crate) fn check(request: ClientCredentials, client: &Client, policy: &Policy
         return Err(Error::GrantNotRegistered("client_credentials"));
     }
     let granted_scope = if requested_scope.is_empty() && policy.default_grant_allowed_scope {
-        allowed().map(str::to_owned).collect()
+        client.scopes().map(str::to_owned).collect()
     } else {
         requested_scope.clone()
     };
-    Ok(TokenDraft {
+    Ok(Granted {
         client_id: client.id.clone(),
-        strategy: client.access_token_strategy.unwrap_or(policy.access_token_strategy),
-        subject: client.id.as_str().to_owned(),
         requested_scope,
         granted_scope,
-        requested_audience: request.audience.clone(),
-        granted_audience: request.audience,
-        lifespan: match client.lifespans.client_credentials_grant_access_token {
-            Some(own) => TimeDelta::nanoseconds(own.as_nanos()),
-            None => TimeDelta::from_std(policy.lifetimes.access_token).unwrap_or(TimeDelta::MAX),
-        },
+        audience: request.audience,
+        strategy: strategy_of(client, policy),
+        lifespan: lifespan(client.lifespans.client_credentials_grant_access_token, policy.lifetimes.access_token),
     })
+}
+
+impl Granted {
+    /// An authorization of its own, without a user: the client speaks for itself.
+    pub(crate) fn for_nobody_else(self, request_id: Uuid, policy: &Policy, now: DateTime<Utc>) -> TokenDraft {
+        let subject = self.client_id.as_str().to_owned();
+        let claims = IdTokenClaims { iss: policy.issuer.clone(), iat: Some(now), ..IdTokenClaims::default() };
+        let session = Session {
+            id_token: IdTokenSession {
+                id_token_claims: Some(claims),
+                subject: subject.clone(),
+                ..IdTokenSession::default()
+            },
+            ..Session::begin(&self.client_id, policy)
+        };
+        TokenDraft {
+            authorization: Authorization {
+                request_id: RequestId::new(request_id.to_string()),
+                challenge_id: None,
+                client_id: self.client_id,
+                subject,
+                requested_scope: self.requested_scope,
+                granted_scope: self.granted_scope,
+                requested_audience: self.audience.clone(),
+                granted_audience: self.audience,
+                session,
+            },
+            narrowed_scope: None,
+            strategy: self.strategy,
+            access_lifespan: self.lifespan,
+            refresh: None,
+            id_token_lifespan: None,
+        }
+    }
 }

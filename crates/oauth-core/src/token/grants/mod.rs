@@ -1,3 +1,5 @@
-//! One file for each grant: only what its RFC adds. A grant checks and returns a draft; it never mints.
+//! One file for each grant: only what its RFC adds.
 
+pub(super) mod authorization_code;
 pub(super) mod client_credentials;
+pub(super) mod refresh_token;

@@ -1,0 +1,25 @@
+-- Answers to refreshes, kept for about a minute: whoever lost an answer gets the same one again. A table of ours: Hydra does
+-- not know it, so no foreign key may tie its tables to this one. Each answer is sealed under a key that the spent token yields.
+CREATE TABLE hx_refresh_answer (
+    signature           VARCHAR(255) NOT NULL,
+    nid                 CHAR(36) NOT NULL,
+    request_id          VARCHAR(40) NOT NULL,
+    successor_signature VARCHAR(255) NOT NULL,
+    ask                 VARCHAR(64) NOT NULL,
+    binding             VARCHAR(96),
+    answer              BLOB NOT NULL,
+    rotated_at          TIMESTAMP NOT NULL,
+    expires_at          TIMESTAMP NOT NULL,
+    PRIMARY KEY (signature, nid)
+);
+CREATE INDEX hx_refresh_answer_expires_at_idx
+    ON hx_refresh_answer (expires_at, nid);
+CREATE INDEX hx_refresh_answer_request_id_idx
+    ON hx_refresh_answer (request_id, nid);
+CREATE INDEX hx_refresh_answer_successor_signature_idx
+    ON hx_refresh_answer (successor_signature, nid);
+
+-- On SQLite, Hydra's table of codes has no primary key, and codes are never deleted: without this, finding one means reading
+-- them all.
+CREATE UNIQUE INDEX hx_oauth2_code_signature_idx
+    ON hydra_oauth2_code (signature);
