@@ -1,13 +1,17 @@
 //! What the databases do differently once a job runs: how a transaction begins, and the words of their errors.
 
 use diesel::{
-    QueryResult,
+    QueryResult, RunQueryDsl,
     connection::SimpleConnection,
     result::{DatabaseErrorKind, Error},
 };
 use oauth_core::storage::StorageError;
 
-use crate::connection::AnyConnection;
+use crate::{
+    connection::AnyConnection,
+    records::{AccessArrays, AccessRow},
+    schema::hydra_oauth2_access,
+};
 
 /// Runs a query on the connection behind an [`AnyConnection`], so that it is compiled once for each database. Diesel knows
 /// such a query by its type and finds it prepared; through `AnyConnection` it writes the statement's text anew, several times
@@ -38,6 +42,21 @@ pub(crate) fn begin(connection: &mut AnyConnection) -> QueryResult<()> {
             mysql.batch_execute("BEGIN")
         }
         AnyConnection::Sqlite(sqlite) => sqlite.batch_execute("BEGIN IMMEDIATE"),
+    }
+}
+
+/// Stores rows with one statement. Diesel's own form of it has a parameter for every value of every row; PostgreSQL would take
+/// such a statement apart anew each time.
+pub(crate) fn insert_access_tokens(connection: &mut AnyConnection, rows: &[&AccessRow]) -> QueryResult<usize> {
+    match connection {
+        AnyConnection::Postgres(postgres) => AccessArrays::new(rows).execute(postgres),
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(mysql) => {
+            diesel::insert_into(hydra_oauth2_access::table).values(rows.to_vec()).execute(mysql)
+        }
+        AnyConnection::Sqlite(sqlite) => {
+            diesel::insert_into(hydra_oauth2_access::table).values(rows.to_vec()).execute(sqlite)
+        }
     }
 }
 

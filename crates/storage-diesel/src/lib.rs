@@ -18,7 +18,7 @@ use std::{fmt, sync::Arc};
 
 use oauth_core::{
     ports::Random,
-    storage::{Records, Storage, StorageError},
+    storage::{AccessTokenRecord, Records, Storage, StorageError},
 };
 use token_hmac::SystemSecrets;
 use uuid::Uuid;
@@ -27,7 +27,7 @@ pub use connection::OpenError;
 use connection::{AnyConnection, Dsn, Purpose};
 use lanes::{Answer, Lanes, Mode};
 use migrate::{Event, MigrateError, Progress, SchemaState};
-use records::{Context, OpenRecords};
+use records::{AccessRow, Context, OpenRecords};
 
 /// What a storage is opened with.
 #[derive(Clone)]
@@ -156,7 +156,7 @@ fn refuse(why: MigrateError) -> OpenError {
 fn with_records<T, E: From<StorageError>>(
     connection: &mut AnyConnection,
     context: &Context,
-    job: impl FnOnce(&mut dyn Records) -> Result<T, E>,
+    job: impl FnOnce(&mut OpenRecords<'_>) -> Result<T, E>,
 ) -> Answer<T, E> {
     let mut records = OpenRecords::new(connection, context);
     let outcome = job(&mut records);
@@ -174,7 +174,7 @@ impl Storage for DieselStorage {
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        self.lanes.look(move |connection, context| with_records(connection, context, job)).await
+        self.lanes.look(move |connection, context| with_records(connection, context, |records| job(records))).await
     }
 
     async fn write<T, E>(&self, mut job: impl FnMut(&mut dyn Records) -> Result<T, E> + Send + 'static) -> Result<T, E>
@@ -182,7 +182,7 @@ impl Storage for DieselStorage {
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        self.lanes.run(Mode::Many, move |connection, context| with_records(connection, context, &mut job)).await
+        self.lanes.run(Mode::Many, move |connection, context| with_records(connection, context, |records| job(records))).await
     }
 
     async fn write_one<T, E>(
@@ -193,6 +193,10 @@ impl Storage for DieselStorage {
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        self.lanes.run(Mode::One, move |connection, context| with_records(connection, context, &mut job)).await
+        self.lanes.run(Mode::One, move |connection, context| with_records(connection, context, |records| job(records))).await
+    }
+
+    async fn add_access_token(&self, token: AccessTokenRecord) -> Result<(), StorageError> {
+        self.lanes.add(AccessRow::of(&self.context, &token)?).await
     }
 }

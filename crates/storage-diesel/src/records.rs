@@ -32,6 +32,7 @@ use token_hmac::SystemSecrets;
 use uuid::Uuid;
 
 use crate::{columns::Id, connection::AnyConnection, dialect};
+pub(crate) use token::{AccessArrays, AccessRow};
 
 /// What every job needs besides a connection.
 pub(crate) struct Context {
@@ -43,6 +44,16 @@ pub(crate) struct Context {
     pub(crate) encrypt_sessions: bool,
     /// For nonces.
     pub(crate) random: Arc<dyn Random>,
+}
+
+impl Context {
+    fn nid(&self) -> Id {
+        Id(self.network)
+    }
+
+    fn seal(&self, plain: &[u8]) -> String {
+        self.secrets.seal(self.random.bytes(), plain)
+    }
 }
 
 /// The records, over one connection. It notes what happened to the connection, for the lane to act on.
@@ -100,11 +111,7 @@ impl<'a> OpenRecords<'a> {
     }
 
     fn nid(&self) -> Id {
-        Id(self.context.network)
-    }
-
-    fn seal(&self, plain: &[u8]) -> String {
-        self.context.secrets.seal(self.context.random.bytes(), plain)
+        self.context.nid()
     }
 
     /// Opens a sealed text. `place` is what an operator gets to read when it was sealed under a secret that we do not have.

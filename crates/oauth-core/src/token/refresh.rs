@@ -135,10 +135,8 @@ impl<S: Storage> Provider<S> {
             return self.answer_again(presented, request_id, now).await;
         }
         let issued = self.mint(TokenDraft { refresh: None, ..draft }, form_data, now).await?;
-        let access = issued.access;
-        let stored =
-            self.storage().write_one(move |records| Ok::<_, Error>(records.insert_access_token(&access)?)).await;
-        gone_is_unknown(stored)?;
+        let stored = self.storage().add_access_token(issued.access).await;
+        gone_is_unknown(stored.map_err(Error::from))?;
         Ok(TokenResponse { refresh_token: Some(presented.token), ..issued.response })
     }
 

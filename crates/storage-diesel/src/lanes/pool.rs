@@ -14,16 +14,18 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use diesel::{RunQueryDsl, connection::SimpleConnection, sql_query};
 use oauth_core::storage::StorageError;
 use r2d2::{ManageConnection, PooledConnection};
+use tokio::sync::oneshot;
 
 use super::{
     QUEUE,
+    inserts::Inserts,
     task::{Mode, Run, Task},
 };
 use crate::{
     connection::{self, AnyConnection, OpenError, Purpose},
     dialect,
     dsn::Dsn,
-    records::Context,
+    records::{AccessRow, Context},
 };
 
 /// Lanes, unless `max_conns` allows fewer.
@@ -38,6 +40,7 @@ const IDLE: Duration = Duration::from_secs(1);
 /// The lanes. Dropping them finishes what is queued.
 pub(crate) struct Pool {
     queue: Option<Sender<Task>>,
+    inserts: Arc<Inserts>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -65,11 +68,18 @@ impl Pool {
                 .map_err(|why| OpenError::Permanent(format!("no thread for the database: {why}")))?;
             threads.push(thread);
         }
-        Ok(Self { queue: Some(queue), threads })
+        Ok(Self { queue: Some(queue), inserts: Inserts::new(lanes), threads })
     }
 
     pub(super) fn queue(&self) -> &Sender<Task> {
         self.queue.as_ref().expect("the queue is taken away only when the lanes are dropped")
+    }
+}
+
+impl Pool {
+    /// Lets an access token wait for a lane; `None` when the queue is full.
+    pub(super) fn add(&self, row: AccessRow) -> Option<oneshot::Receiver<Result<(), StorageError>>> {
+        self.inserts.add(row, self.queue())
     }
 }
 

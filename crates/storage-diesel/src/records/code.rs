@@ -9,7 +9,7 @@ use oauth_core::{
 };
 
 use super::{
-    OpenRecords,
+    Context, OpenRecords,
     grant::{GrantRow, grant_row},
 };
 use crate::{
@@ -23,7 +23,7 @@ grant_row!(OpenIdRow of hydra_oauth2_oidc {});
 
 impl CodeRecords for OpenRecords<'_> {
     fn insert_code(&mut self, code: &CodeRecord) -> Result<(), StorageError> {
-        CodeRow::new(self, code.signature.as_str(), &code.grant)?.insert(self)
+        CodeRow::new(self.context, code.signature.as_str(), &code.grant)?.insert(self)
     }
 
     fn code(&mut self, signature: &CodeSignature) -> Result<Option<CodeRecord>, StorageError> {
@@ -40,7 +40,7 @@ impl CodeRecords for OpenRecords<'_> {
     }
 
     fn insert_code_challenge(&mut self, code: &CodeRecord) -> Result<(), StorageError> {
-        ChallengeRow::new(self, code.signature.as_str(), &code.grant)?.insert(self)
+        ChallengeRow::new(self.context, code.signature.as_str(), &code.grant)?.insert(self)
     }
 
     fn code_challenge(&mut self, signature: &CodeSignature) -> Result<Option<String>, StorageError> {
@@ -58,7 +58,7 @@ impl CodeRecords for OpenRecords<'_> {
     }
 
     fn insert_openid_request(&mut self, code: &AuthorizationCode, grant: &GrantRecord) -> Result<(), StorageError> {
-        OpenIdRow::new(self, code.expose(), grant)?.insert(self)
+        OpenIdRow::new(self.context, code.expose(), grant)?.insert(self)
     }
 
     fn delete_openid_request(&mut self, code: &AuthorizationCode) -> Result<(), StorageError> {

@@ -69,7 +69,7 @@ impl KeyRecords for OpenRecords<'_> {
             sid: key.set.as_str().to_owned(),
             kid: key.jwk.kid().unwrap_or_default().to_owned(),
             version: Int(0),
-            keydata: self.seal(json::escaped(&plain).as_bytes()),
+            keydata: self.context.seal(json::escaped(&plain).as_bytes()),
             created_at: At(key.created_at),
         };
         change!(self, |own| diesel::insert_into(hydra_jwk::table).values(&row).execute(own)).map(drop)

@@ -1,5 +1,7 @@
 //! Tables `hydra_oauth2_access` and `hydra_oauth2_refresh`.
 
+mod arrays;
+
 use chrono::{DateTime, Utc};
 use diesel::{
     ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
@@ -12,13 +14,16 @@ use oauth_core::{
 };
 
 use super::{
-    OpenRecords,
+    Context, OpenRecords,
     grant::{GrantRow, grant_row},
 };
 use crate::{
     columns::{At, Moment},
+    dialect,
     schema::{hydra_oauth2_access, hydra_oauth2_refresh},
 };
+
+pub(crate) use arrays::AccessArrays;
 
 grant_row!(AccessRow of hydra_oauth2_access {});
 
@@ -40,9 +45,27 @@ define_sql_function! {
     fn moment_or(moment: Nullable<Moment>, otherwise: Moment) -> Moment;
 }
 
+impl AccessRow {
+    pub(crate) fn of(context: &Context, token: &AccessTokenRecord) -> Result<Self, StorageError> {
+        Self::new(context, token.signature.as_str(), &token.grant)
+    }
+
+    pub(crate) fn insert(&self, records: &mut OpenRecords<'_>) -> Result<(), StorageError> {
+        GrantRow::insert(self, records)
+    }
+
+    /// Stores rows with one statement: all, or none when it fails.
+    pub(crate) fn insert_all(rows: &[&Self], records: &mut OpenRecords<'_>) -> Result<(), StorageError> {
+        match rows {
+            [row] => row.insert(records),
+            rows => records.change(|connection| dialect::insert_access_tokens(connection, rows)).map(drop),
+        }
+    }
+}
+
 impl TokenRecords for OpenRecords<'_> {
     fn insert_access_token(&mut self, token: &AccessTokenRecord) -> Result<(), StorageError> {
-        AccessRow::new(self, token.signature.as_str(), &token.grant)?.insert(self)
+        AccessRow::of(self.context, token)?.insert(self)
     }
 
     fn access_token(&mut self, signature: &AccessSignature) -> Result<Option<AccessTokenRecord>, StorageError> {
@@ -64,7 +87,7 @@ impl TokenRecords for OpenRecords<'_> {
             first_used_at: token.first_used_at.map(At),
             access_token_signature: companion.map(|signature| signature.as_str().to_owned()),
             used_times: token.used_times,
-            ..RefreshRow::new(self, token.signature.as_str(), &token.grant)?
+            ..RefreshRow::new(self.context, token.signature.as_str(), &token.grant)?
         };
         row.insert(self)
     }
