@@ -163,7 +163,7 @@ impl<'de> Deserialize<'de> for GoDuration {
             type Value = GoDuration;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(r#"a duration in a string, such as "1h30m""#)
+                f.write_str("a duration in a string, such as 1h30m")
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<GoDuration, E> {

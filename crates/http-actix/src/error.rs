@@ -58,8 +58,8 @@ impl Reason {
                 | ErrorCode::LoginRequired
                 | ErrorCode::ConsentRequired
                 | ErrorCode::RegistrationNotSupported
-                | ErrorCode::RequestNotSupported
-                | ErrorCode::RequestUriNotSupported => StatusCode::BAD_REQUEST,
+                | ErrorCode::InvalidRequestObject
+                | ErrorCode::InvalidRequestUri => StatusCode::BAD_REQUEST,
                 ErrorCode::InvalidClient | ErrorCode::InvalidToken | ErrorCode::RequestUnauthorized => {
                     StatusCode::UNAUTHORIZED
                 }

@@ -8,7 +8,7 @@ use oauth_core::storage::StorageError;
 use storage_diesel::NotReady;
 
 use crate::{
-    respond::{Json, json_bytes},
+    respond::{Json, json_line},
     state::Shared,
 };
 
@@ -36,9 +36,7 @@ pub(crate) async fn ready(state: Shared) -> Either<Json<Health>, HttpResponse> {
         NotReady::Schema(missing) => missing,
         NotReady::Database(_) => "the database does not answer; the log says more".to_owned(),
     };
-    let mut body =
-        json_bytes(&ErrorBody { error: "error".to_owned(), error_description: format!("Not ready: {reason}.") });
-    body.push(b'\n');
+    let body = json_line(&ErrorBody { error: "error".to_owned(), error_description: format!("Not ready: {reason}.") });
     let response =
         HttpResponse::ServiceUnavailable().insert_header((header::CONTENT_TYPE, "application/json")).body(body);
     Either::Right(response)

@@ -97,6 +97,7 @@ const IDLE: Duration = Duration::from_secs(120);
 
 /// Serves until SIGINT or SIGTERM, then finishes what is in flight.
 pub fn serve(config: Config, which: Which) -> Result<(), ServeError> {
+    listen::allow_many_connections();
     // Addresses first: a port in use is found before anything is opened or made.
     let public = (which != Which::Admin).then(|| listen::take("public", &config.serve.public)).transpose()?;
     let admin = (which != Which::Public).then(|| listen::take("admin", &config.serve.admin)).transpose()?;

@@ -29,6 +29,17 @@ pub(crate) struct Listening {
     pub(crate) unix: Option<UnixListener>,
 }
 
+/// Lets the process open as many files as the system allows it, not only as many as it starts with, often 1,024: every
+/// connection is one, and a few thousand idle ones must keep nobody out.
+pub(crate) fn allow_many_connections() {
+    use rustix::process::{Resource, getrlimit, setrlimit};
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(why) = setrlimit(Resource::Nofile, limit) {
+        log::warn!("the limit of open files stays where it is: {why}");
+    }
+}
+
 /// Takes the addresses of a listener. `name` is its part of the configuration: `public` or `admin`.
 pub(crate) fn take(name: &'static str, settings: &Listener) -> Result<Taken, ServeError> {
     if settings.tls.enabled {

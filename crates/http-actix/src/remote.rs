@@ -72,6 +72,9 @@ impl Remote for HttpRemote {
             let request = client?.get(url);
             let unreachable = |_| RemoteError("its document cannot be fetched".to_owned());
             let mut response = request.send().await.map_err(unreachable)?;
+            if response.status() != reqwest::StatusCode::OK {
+                return Err(RemoteError(format!("its server answers with status {}", response.status().as_u16())));
+            }
             let mut document = Vec::new();
             while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
                 if document.len() + chunk.len() > LIMIT {

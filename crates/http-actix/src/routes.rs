@@ -8,7 +8,7 @@ use actix_web::{
 use crate::{
     admin::{clients, consent, introspect, keys, login, logout as logout_requests, sessions, tokens},
     health,
-    public::{authorize, fallbacks, logout, revoke, token, userinfo, well_known},
+    public::{authorize, credentials, fallbacks, logout, revoke, token, userinfo, well_known},
     respond::{not_found, wrong_method},
     state::Shared,
 };
@@ -20,6 +20,7 @@ pub(crate) fn public(app: &mut ServiceConfig) {
     at(app, "/oauth2/revoke", [post(revoke::revoke), options()]);
     at(app, "/oauth2/sessions/logout", [get(logout::logout), post(logout::logout)]);
     at(app, "/userinfo", [get(userinfo::userinfo), post(userinfo::userinfo), options()]);
+    at(app, "/credentials", [post(credentials::issue), options()]);
     at(app, "/oauth2/fallbacks/login", [get(fallbacks::login)]);
     at(app, "/oauth2/fallbacks/consent", [get(fallbacks::consent)]);
     at(app, "/oauth2/fallbacks/logout", [get(fallbacks::logout)]);

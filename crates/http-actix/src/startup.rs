@@ -1,10 +1,6 @@
 //! The composition root: builds everything from the configuration. Nothing else makes a clock, a pool or a client.
 
-use std::{
-    sync::Arc,
-    thread,
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use chrono::{DateTime, Utc};
@@ -21,18 +17,18 @@ use oauth_core::{
     scope::ScopeStrategy,
     token::Claims,
 };
-use storage_diesel::{DieselStorage, OpenError, Options};
+use storage_diesel::{DieselStorage, Options, connection::patiently};
 use token_hmac::{CookieSecrets, PageSecrets, SystemSecrets};
 
 use crate::{
-    ServeError, cookies::Cookies, delivery::HttpDelivery, embedded, public::well_known::Advertised, remote::HttpRemote,
+    ServeError,
+    cookies::Cookies,
+    delivery::HttpDelivery,
+    embedded,
+    public::well_known::{Advertised, Documents},
+    remote::HttpRemote,
     state::State,
 };
-
-/// How long a database that is not there yet is waited for.
-const DATABASE_PATIENCE: Duration = Duration::from_secs(300);
-/// Longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Builds what the handlers share.
 pub(crate) fn build(config: &Config) -> Result<State, ServeError> {
@@ -43,13 +39,15 @@ pub(crate) fn build(config: &Config) -> Result<State, ServeError> {
     let pagination: Vec<&str> = config.secrets.pagination.iter().map(|secret| secret.expose()).collect();
     let pagination = if pagination.is_empty() { system } else { pagination };
     let page_secrets = PageSecrets::new(&pagination).map_err(|why| ServeError::Secrets(why.to_string()))?;
-    let storage = open(Options {
+    let options = Options {
         dsn: database.dsn,
         secrets: secrets.clone(),
         encrypt_sessions: config.oauth2.session_encrypt_at_rest,
         random: Arc::clone(&random),
         migrate: database.is_ours,
-    })?;
+    };
+    let storage = patiently(|| DieselStorage::open(options.clone()), |line| log::warn!("{line}"))
+        .map_err(|why| ServeError::Database(why.to_string()))?;
     let remote = Arc::new(HttpRemote::new(config.clients.http.disallow_private_ip_ranges));
     let cookie_secrets: Vec<&str> = config.secrets.cookie.iter().map(|secret| secret.expose()).collect();
     let cookies = Cookies::new(config, CookieSecrets::new(&cookie_secrets, &secrets));
@@ -74,6 +72,7 @@ pub(crate) fn build(config: &Config) -> Result<State, ServeError> {
         error_url: config.error_url(),
         max_body_size: usize::try_from(config.serve.max_body_size).unwrap_or(usize::MAX),
         discovery: advertised(config),
+        documents: Documents::default(),
     })
 }
 
@@ -100,35 +99,12 @@ fn database(config: &Config, random: &dyn Random) -> Result<Database, ServeError
     Ok(Database { dsn: format!("sqlite://{}", path.display()), system_secrets, is_ours: true })
 }
 
-/// Opens the database. What waiting may cure is tried again, with a line for each try; the rest fails at once.
-fn open(options: Options) -> Result<DieselStorage, ServeError> {
-    let begun = Instant::now();
-    let mut pause = Duration::from_millis(100);
-    loop {
-        let why = match DieselStorage::open(options.clone()) {
-            Ok(storage) => return Ok(storage),
-            Err(OpenError::Permanent(why)) => return Err(ServeError::Database(why)),
-            Err(OpenError::Transient(why)) => why,
-        };
-        let left = DATABASE_PATIENCE.saturating_sub(begun.elapsed());
-        if left.is_zero() {
-            return Err(ServeError::Database(format!("{why}; gave up after {} seconds", DATABASE_PATIENCE.as_secs())));
-        }
-        log::warn!(
-            "the database cannot be reached yet: {why}; next try in {:.1} s, for another {} s",
-            pause.as_secs_f32(),
-            left.as_secs()
-        );
-        thread::sleep(pause);
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
-}
-
 fn policy(config: &Config) -> Policy {
     let oauth2 = &config.oauth2;
     Policy {
         issuer: config.issuer(),
         public_url: config.public_url(),
+        token_urls: config.token_urls(),
         scope_strategy: match config.strategies.scope {
             hydra_config::ScopeStrategy::Exact => ScopeStrategy::Exact,
             hydra_config::ScopeStrategy::Wildcard => ScopeStrategy::Wildcard,

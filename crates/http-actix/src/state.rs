@@ -26,6 +26,8 @@ pub(crate) struct State {
     pub(crate) max_body_size: usize,
     /// What the discovery document says that the configuration decides.
     pub(crate) discovery: crate::public::well_known::Advertised,
+    /// The documents about the server, written.
+    pub(crate) documents: crate::public::well_known::Documents,
 }
 
 impl State {

@@ -41,14 +41,20 @@ pub fn decode<T: DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
     Ok(value)
 }
 
-/// The parser's reason, with a string that it quotes cut out: the string may be a secret in the wrong place.
+/// The parser's reason, with every text that it quotes cut out: the text may be a secret in the wrong place.
 fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let Some((before, rest)) = text.split_once("string \"") else { return text };
-    match rest.rfind("\", expected") {
-        Some(end) => format!("{before}a string{}", &rest[end + 1..]),
-        None => format!("{before}a string"),
+    let (mut kept, mut in_quotes, mut escaped) = (String::with_capacity(text.len()), false, false);
+    for letter in text.chars() {
+        if letter == '"' && !escaped {
+            in_quotes = !in_quotes;
+            kept.push_str(if in_quotes { "\"…" } else { "\"" });
+        } else if !in_quotes {
+            kept.push(letter);
+        }
+        escaped = letter == '\\' && in_quotes && !escaped;
     }
+    kept
 }
 
 /// For `#[serde(deserialize_with)]`: `null` counts as "not given".
@@ -82,6 +88,12 @@ mod tests {
         let refusal = refusal(r#"{"skip_consent":"hunter2, expected"}"#);
         assert!(!refusal.contains("hunter2"), "{refusal}");
         assert!(refusal.contains("expected a boolean"), "{refusal}");
+        for secret in ["hunter2", "hunter\\\"2h", "2hunters"] {
+            let body = format!(r#"{{"jwt_bearer_grant_access_token_lifespan":"{secret}"}}"#);
+            let refusal = self::refusal(&body);
+            assert!(!refusal.contains("hunter"), "{refusal}");
+            assert!(refusal.contains("is not a duration: "), "{refusal}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! Hydra's clients are used to.
 
 mod client;
+mod credential;
 mod decode;
 mod discovery;
 mod error_body;
@@ -18,6 +19,7 @@ mod time;
 mod token;
 
 pub use client::{Client, Lifespans};
+pub use credential::{CredentialProof, CredentialRequest, CredentialResponse, ProofMissing};
 pub use decode::{DecodeError, decode};
 pub use discovery::{OpenIdConfiguration, SupportedCredential};
 pub use error_body::{ErrorBody, NotFoundPage, NotFoundReason};

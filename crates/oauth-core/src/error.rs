@@ -5,9 +5,11 @@
 use chrono::TimeDelta;
 
 use crate::{
-    authorize::Rejection,
+    RemoteError,
+    authorize::{ObjectFault, Rejection},
+    client::AssertionFault,
     storage::StorageError,
-    trap::{CookieTrap, Mismatch, PkceMismatch, SealTrap, Trap},
+    trap::{AssertionTrap, CookieTrap, Mismatch, PkceMismatch, SealTrap, Trap},
 };
 
 /// A reason. Its text is what the caller gets to read, except for the server's own troubles, which stay in the log.
@@ -45,8 +47,8 @@ pub enum Error {
     ClientRefused,
     #[error("Client authentication failed: the client is registered for '{registered}' but used '{used}'.")]
     WrongAuthMethod { registered: String, used: String },
-    #[error("The client assertion type is not served.")]
-    AssertionNotServed,
+    #[error("The client assertion is refused: {0}.")]
+    Assertion(AssertionFault),
 
     // What is asked for.
     #[error("The grant type '{0}' is not served here.")]
@@ -99,8 +101,12 @@ pub enum Error {
     NoNonce,
     #[error("The parameter 'registration' is not served; register the client beforehand.")]
     RegistrationNotServed,
-    #[error("The parameter '{0}' (a request object) is not served. Send its contents as parameters.")]
-    RequestObjectNotServed(&'static str),
+    #[error("The request object is refused: {0}.")]
+    RequestObject(ObjectFault),
+    #[error("The client has not registered the request_uri '{0}'. Add it to the client's request_uris, to the letter.")]
+    RequestUriNotRegistered(String),
+    #[error("The request object cannot be had at the request_uri: {0}.")]
+    RequestUriUnusable(RemoteError),
     #[error("The 'id_token_hint' cannot be used: {0}.")]
     BadIdTokenHint(&'static str),
     #[error("The user must log in: {0}.")]
@@ -117,7 +123,7 @@ pub enum Error {
     NoSector,
 
     // Challenges and verifiers.
-    #[error("This challenge is not known here.")]
+    #[error("This challenge or verifier is not known here.")]
     UnknownChallenge(SealTrap),
     #[error("This verifier is not known here.")]
     UnknownVerifier(SealTrap),
@@ -135,6 +141,8 @@ pub enum Error {
     ScopeNotAskedFor(String),
     #[error("The audience '{0}' was not asked for, so it cannot be granted.")]
     AudienceNotAskedFor(String),
+    #[error("Another user is known to this client by the same 'force_subject_identifier'.")]
+    IdentifierTaken,
     #[error("The logout cannot begin: {0}.")]
     BadLogout(&'static str),
 
@@ -175,6 +183,10 @@ pub enum Error {
     InvalidAccessToken,
     #[error("The access token was not granted the scope '{0}'.")]
     InsufficientScope(&'static str),
+    #[error("The access token was issued to a client for itself, so there is no user to tell of.")]
+    NoUser,
+    #[error("{0}")]
+    BadCredentialRequest(String),
 
     // Administration.
     #[error("{0}")]
@@ -231,8 +243,8 @@ pub enum ErrorCode {
     ConsentRequired,
     AccessDenied,
     RegistrationNotSupported,
-    RequestNotSupported,
-    RequestUriNotSupported,
+    InvalidRequestObject,
+    InvalidRequestUri,
     RequestUnauthorized,
     RequestForbidden,
     ScopeNotGranted,
@@ -265,8 +277,8 @@ impl ErrorCode {
             Self::ConsentRequired => "consent_required",
             Self::AccessDenied => "access_denied",
             Self::RegistrationNotSupported => "registration_not_supported",
-            Self::RequestNotSupported => "request_not_supported",
-            Self::RequestUriNotSupported => "request_uri_not_supported",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::RequestUnauthorized => "request_unauthorized",
             Self::RequestForbidden => "request_forbidden",
             Self::ScopeNotGranted => "scope_not_granted",
@@ -306,14 +318,16 @@ impl Error {
             | Self::PkceMethodNotServed(_)
             | Self::NoSector
             | Self::AudienceNotAskedFor(_)
+            | Self::IdentifierTaken
             | Self::BadLogout(_)
+            | Self::BadCredentialRequest(_)
             | Self::NoSecretToRotate(_)
             | Self::InvalidKey(_)
             | Self::UnsupportedKeyAlgorithm(_)
             | Self::BadPageToken(_) => ErrorCode::InvalidRequest,
             Self::ClientRefused
             | Self::WrongAuthMethod { .. }
-            | Self::AssertionNotServed
+            | Self::Assertion(_)
             | Self::UnknownClient(_)
             | Self::VerifierOfAnotherClient => ErrorCode::InvalidClient,
             Self::UnsupportedResponseMode(_) | Self::TokensInQuery => ErrorCode::UnsupportedResponseMode,
@@ -323,8 +337,8 @@ impl Error {
             Self::StateTooShort(_) => ErrorCode::InvalidState,
             Self::NonceTooShort(_) => ErrorCode::InsufficientEntropy,
             Self::RegistrationNotServed => ErrorCode::RegistrationNotSupported,
-            Self::RequestObjectNotServed("request_uri") => ErrorCode::RequestUriNotSupported,
-            Self::RequestObjectNotServed(_) => ErrorCode::RequestNotSupported,
+            Self::RequestObject(_) => ErrorCode::InvalidRequestObject,
+            Self::RequestUriNotRegistered(_) | Self::RequestUriUnusable(_) => ErrorCode::InvalidRequestUri,
             Self::LoginRequired(_) | Self::NoSession => ErrorCode::LoginRequired,
             Self::ConsentRequired(_) => ErrorCode::ConsentRequired,
             Self::UnknownChallenge(_) => ErrorCode::NotFound,
@@ -345,7 +359,7 @@ impl Error {
             | Self::RefreshTokenOfAnotherClient => ErrorCode::InvalidGrant,
             Self::NotOffline => ErrorCode::ScopeNotGranted,
             Self::NoAccessToken | Self::InvalidAccessToken => ErrorCode::InvalidToken,
-            Self::InsufficientScope(_) => ErrorCode::InsufficientScope,
+            Self::InsufficientScope(_) | Self::NoUser => ErrorCode::InsufficientScope,
             Self::UnsupportedGrantType(_) => ErrorCode::UnsupportedGrantType,
             Self::GrantNotRegistered(_) | Self::PublicClient => ErrorCode::UnauthorizedClient,
             Self::MalformedScope(_) | Self::ScopeNotAllowed(_) | Self::ScopeNotAskedFor(_) | Self::ScopeWidened(_) => {
@@ -386,6 +400,7 @@ impl Error {
                 Trap::AuthMethod { registered: registered.clone(), used: used.clone() }
             }
             Self::ClientRefused => Trap::Secret,
+            Self::Assertion(fault) => Trap::Assertion(AssertionTrap::of(fault)?),
             Self::CodeSpent { ago } => Trap::CodeReused { ago: *ago },
             Self::CodeExpired { age, allowed } => Trap::CodeExpired { age: *age, allowed: *allowed },
             Self::PkceMismatch(mismatch) => Trap::Pkce(*mismatch),

@@ -76,13 +76,46 @@ text_id! {
     LoginSessionId
 }
 
+/// What a browser must send back in a cookie to show that a login began in it: 32 hex digits. It stands in the cookie and
+/// inside sealed challenges, and nowhere else.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Csrf(String);
+
+impl std::fmt::Debug for Csrf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Csrf(…)")
+    }
+}
+
 text_id! {
-    /// What a browser must send back in a cookie to show that a login began in it: 32 hex digits. It stands in the cookie and
-    /// inside sealed challenges, and nowhere else.
-    Csrf
+    /// Primary key of the id (`jti`) of an assertion that was used: its hex SHA-256.
+    JtiSignature
+}
+
+impl JtiSignature {
+    /// The key of an id.
+    pub fn of(jti: &str) -> Self {
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, jti.as_bytes());
+        Self(hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Whether expired ones are swept when this one is remembered: one in sixteen, as the hash falls.
+    pub(crate) fn sweeps(&self) -> bool {
+        self.0.ends_with('0')
+    }
 }
 
 impl Csrf {
+    /// Takes the text as it is.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     /// Compares in constant time.
     pub fn matches(&self, presented: &Csrf) -> bool {
         subtle::ConstantTimeEq::ct_eq(self.0.as_bytes(), presented.0.as_bytes()).into()

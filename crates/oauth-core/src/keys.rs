@@ -227,8 +227,9 @@ impl<S: Storage> Provider<S> {
         self.storage().read(move |records| Ok(records.keys_of_set(&name)?)).await
     }
 
-    /// The published keys (RFC 7517 §5): the configured sets, then the two that sign tokens, each once, newest key first.
-    pub async fn published_keys(&self) -> Result<Vec<Jwk>, Error> {
+    /// The sets whose public halves are published (RFC 7517 §5): the configured ones, then the two that sign tokens, each once.
+    /// As long as nobody changes a key, they are the same ones.
+    pub async fn published_sets(&self) -> Result<Vec<Arc<KeySet>>, Error> {
         let mut names = self.policy().broadcast_keys.clone();
         names.extend([ACCESS_TOKEN_KEYS, ID_TOKEN_KEYS].map(KeySetName::new));
         let mut published = Vec::new();
@@ -242,7 +243,7 @@ impl<S: Storage> Provider<S> {
             if signs || set.records.is_empty() {
                 set = self.signing_set(name).await?;
             }
-            published.extend(set.public_keys());
+            published.push(set);
         }
         Ok(published)
     }

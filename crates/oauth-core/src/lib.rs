@@ -6,10 +6,12 @@
 
 pub mod authorize;
 pub mod client;
+pub mod credentials;
 pub mod error;
 mod id_token;
 pub mod ids;
 pub mod introspect;
+mod jwt_claims;
 pub mod keys;
 pub mod logout;
 mod paging;
@@ -30,4 +32,5 @@ pub mod trap;
 pub mod userinfo;
 
 pub use error::{Error, ErrorCode};
+pub use jwt_claims::Untimely;
 pub use provider::{LogoutDelivery, LogoutNotice, Parts, Provider, Remote, RemoteError};

@@ -8,11 +8,15 @@
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use token_hmac::{CannotOpen, FlowPurpose};
+use token_hmac::FlowPurpose;
 
 use crate::{
     Error, LogoutNotice, Provider,
-    authorize::{Browser, CookieChange, page_url, seal::LogoutJson},
+    authorize::{
+        Browser, CookieChange, page_url,
+        seal::{LogoutJson, Opened},
+        with_parameters,
+    },
     client::Client,
     ids::{ClientId, LoginSessionId},
     policy::ID_TOKEN_KEYS,
@@ -147,7 +151,7 @@ impl<S: Storage> Provider<S> {
                 ));
             }
             Some(target) => match state {
-                Some(state) => page_url(&target, "state", &state),
+                Some(state) => with_parameters(&target, &[("state", state)]),
                 None => target,
             },
             None => self.policy().pages.post_logout.clone(),
@@ -199,7 +203,7 @@ impl<S: Storage> Provider<S> {
 
     /// `GET /admin/oauth2/auth/requests/logout`.
     pub async fn logout_request(&self, challenge: &str) -> Result<LogoutRequest, Error> {
-        let logout = self.unseal_logout(FlowPurpose::LogoutChallenge, challenge).map_err(Error::from_challenge)?;
+        let logout = self.unseal_logout(FlowPurpose::LogoutChallenge, challenge)?;
         let id = logout.client.clone().map(ClientId::new);
         let client = match id {
             Some(id) => self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?,
@@ -218,18 +222,20 @@ impl<S: Storage> Provider<S> {
 
     /// `PUT …/logout/accept`: where the application sends the browser.
     pub async fn accept_logout(&self, challenge: &str) -> Result<String, Error> {
-        let logout = self.unseal_logout(FlowPurpose::LogoutChallenge, challenge).map_err(Error::from_challenge)?;
+        let logout = self.unseal_logout(FlowPurpose::LogoutChallenge, challenge)?;
+        // The way back needs no more of how it began than that a client did.
+        let logout = Logout { request_url: String::new(), ..logout };
         let verifier = self.seal_logout(FlowPurpose::LogoutVerifier, &logout, None)?;
         Ok(page_url(&self.policy().pages.end_session, "logout_verifier", &verifier))
     }
 
     /// `PUT …/logout/reject`: the user stays logged in, and nothing changes.
     pub async fn reject_logout(&self, challenge: &str) -> Result<(), Error> {
-        self.unseal_logout(FlowPurpose::LogoutChallenge, challenge).map(drop).map_err(Error::from_challenge)
+        self.unseal_logout(FlowPurpose::LogoutChallenge, challenge).map(drop)
     }
 
     async fn finish_logout(&self, verifier: &str, browser: &Browser) -> Result<LogoutDirections, Error> {
-        let logout = self.unseal_logout(FlowPurpose::LogoutVerifier, verifier).map_err(Error::from_verifier)?;
+        let logout = self.unseal_logout(FlowPurpose::LogoutVerifier, verifier)?;
         let at_the_end =
             |logout: Logout| LogoutDirections { step: LogoutStep::Visit(logout.target), cookies: Vec::new() };
         let session = LoginSessionId::new(logout.session.as_str());
@@ -252,8 +258,8 @@ impl<S: Storage> Provider<S> {
             .iter()
             .filter(|client| !client.frontchannel_logout_uri.is_empty())
             .map(|client| {
-                let with_issuer = set_parameter(&client.frontchannel_logout_uri, "iss", &self.policy().issuer);
-                set_parameter(&with_issuer, "sid", session.as_str())
+                let told = [("iss", self.policy().issuer.clone()), ("sid", session.as_str().to_owned())];
+                with_parameters(&client.frontchannel_logout_uri, &told)
             })
             .collect();
         let step = match frames.is_empty() {
@@ -328,7 +334,7 @@ impl<S: Storage> Provider<S> {
                 challenge: String::new(),
                 subject: logout.subject.clone(),
                 sid: logout.session.clone(),
-                request_url: if client.is_some() { logout.request_url.clone() } else { String::new() },
+                request_url: logout.request_url.clone(),
                 rp_initiated: logout.is_rp_initiated(),
                 expires_at: Some(logout.expires_at),
                 requested_at: Some(logout.requested_at),
@@ -345,22 +351,28 @@ impl<S: Storage> Provider<S> {
         sealed.map_err(|too_large| Error::MalformedParameter(too_large.to_string()))
     }
 
-    fn unseal_logout(&self, purpose: FlowPurpose, text: &str) -> Result<Logout, LogoutTrap> {
-        let logout = self.open_logout(purpose, text).ok_or(LogoutTrap::Unknown)?;
+    fn unseal_logout(&self, purpose: FlowPurpose, text: &str) -> Result<Logout, Error> {
+        let allowed = self.flow_lifetime();
+        if is_of_old(text) {
+            return Err(Error::ChallengeExpired { age: allowed, allowed });
+        }
+        let logout = self.open_logout(purpose, text).map_err(Error::UnknownChallenge)?;
         if logout.expires_at <= self.now() {
-            let allowed = self.flow_lifetime();
-            return Err(LogoutTrap::Expired { age: self.now() - logout.requested_at, allowed });
+            return Err(Error::ChallengeExpired { age: self.now() - logout.requested_at, allowed });
         }
         Ok(logout)
     }
 
-    fn open_logout(&self, purpose: FlowPurpose, text: &str) -> Option<Logout> {
-        match self.secrets().open_compact_flow(purpose, self.network().as_bytes(), text) {
-            Ok(packed) => return rmp_serde::from_slice(&packed).ok(),
-            Err(CannotOpen::NoKeyFits) => return None,
-            Err(_) => {}
-        }
-        let json: LogoutJson = serde_json::from_slice(&self.secrets().open_hydra_flow(purpose, text).ok()?).ok()?;
+    fn open_logout(&self, purpose: FlowPurpose, text: &str) -> Result<Logout, SealTrap> {
+        let logout = match self.open_either_form(purpose, text)? {
+            Opened::Ours(packed) => rmp_serde::from_slice(&packed).ok(),
+            Opened::Hydras(json) => self.read_hydras(&json),
+        };
+        logout.ok_or(SealTrap::OtherSystem)
+    }
+
+    fn read_hydras(&self, json: &[u8]) -> Option<Logout> {
+        let json: LogoutJson = serde_json::from_slice(json).ok()?;
         if json.nid != self.network().to_string() {
             return None;
         }
@@ -379,26 +391,9 @@ impl<S: Storage> Provider<S> {
     }
 }
 
-/// Why a sealed logout is of no use.
-enum LogoutTrap {
-    Unknown,
-    Expired { age: chrono::TimeDelta, allowed: chrono::TimeDelta },
-}
-
-impl Error {
-    fn from_challenge(trap: LogoutTrap) -> Self {
-        match trap {
-            LogoutTrap::Unknown => Self::UnknownChallenge(SealTrap::OtherSystem),
-            LogoutTrap::Expired { age, allowed } => Self::ChallengeExpired { age, allowed },
-        }
-    }
-
-    fn from_verifier(trap: LogoutTrap) -> Self {
-        match trap {
-            LogoutTrap::Unknown => Self::UnknownVerifier(SealTrap::OtherSystem),
-            LogoutTrap::Expired { age, allowed } => Self::ChallengeExpired { age, allowed },
-        }
-    }
+/// Before challenges held the whole logout, they were UUIDs. One that is still on its way has come too late.
+fn is_of_old(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
 }
 
 /// `aud`, one or several (RFC 7519 §4.1.3).
@@ -408,13 +403,4 @@ fn audience(claims: &Claims) -> Vec<ClientId> {
         Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).map(ClientId::new).collect(),
         _ => Vec::new(),
     }
-}
-
-/// The address with this parameter in its query, in place of one of the same name.
-fn set_parameter(url: &str, name: &str, value: &str) -> String {
-    let Ok(mut parsed) = url::Url::parse(url) else { return page_url(url, name, value) };
-    let kept: Vec<(String, String)> =
-        parsed.query_pairs().filter(|(own, _)| own != name).map(|(n, v)| (n.into_owned(), v.into_owned())).collect();
-    parsed.query_pairs_mut().clear().extend_pairs(kept).append_pair(name, value);
-    parsed.into()
 }

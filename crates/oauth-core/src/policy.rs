@@ -11,6 +11,8 @@ pub struct Policy {
     pub issuer: String,
     /// Base of the public endpoints.
     pub public_url: String,
+    /// Addresses of the token endpoint: what a client assertion may call us besides the issuer (RFC 7523 §3).
+    pub token_urls: Vec<String>,
     /// How scopes are compared.
     pub scope_strategy: ScopeStrategy,
     /// Format of access tokens for clients that registered none.

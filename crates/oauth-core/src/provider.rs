@@ -8,7 +8,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
-    client::{Client, GuessingTurns, VerifiedSecrets},
+    client::{Client, GuessingTurns, PublishedKeys, VerifiedSecrets},
     keys::KeyRing,
     policy::Policy,
     ports::{Clock, Random},
@@ -85,9 +85,11 @@ pub struct Provider<S> {
 struct Inner<S> {
     parts: Parts<S>,
     slow: SlowPool,
+    hashing: SlowPool,
     verified: VerifiedSecrets,
     guessing: GuessingTurns,
     keys: KeyRing,
+    published: PublishedKeys,
 }
 
 impl<S> Clone for Provider<S> {
@@ -100,8 +102,9 @@ impl<S: Storage> Provider<S> {
     /// Puts the parts together and starts the threads for slow work.
     pub fn new(parts: Parts<S>) -> std::io::Result<Self> {
         let verified = VerifiedSecrets::new(parts.random.bytes());
-        let (guessing, keys) = (GuessingTurns::default(), KeyRing::default());
-        let inner = Inner { slow: SlowPool::start()?, verified, guessing, keys, parts };
+        let (guessing, keys, published) = Default::default();
+        let (slow, hashing) = (SlowPool::for_signatures()?, SlowPool::for_hashes()?);
+        let inner = Inner { slow, hashing, verified, guessing, keys, published, parts };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -160,7 +163,15 @@ impl<S: Storage> Provider<S> {
         &self.inner.guessing
     }
 
+    pub(crate) fn hashing(&self) -> &SlowPool {
+        &self.inner.hashing
+    }
+
     pub(crate) fn keys(&self) -> &KeyRing {
         &self.inner.keys
+    }
+
+    pub(crate) fn published_keys_of_clients(&self) -> &PublishedKeys {
+        &self.inner.published
     }
 }

@@ -1,5 +1,7 @@
 //! Scopes and audiences: parse, match, narrow.
 
+use std::collections::HashSet;
+
 use url::Url;
 
 use crate::{Error, client::Client, error::excerpt};
@@ -56,12 +58,12 @@ const SEPARATOR: u8 = b'|';
 /// character outside the RFC's alphabet is refused, so that nothing odd travels on into tokens; so is one with `|`, which
 /// cannot be stored.
 pub fn parse_scope(text: &str) -> Result<Vec<String>, Error> {
-    let mut scope: Vec<String> = Vec::new();
+    let (mut scope, mut known) = (Vec::new(), HashSet::new());
     for entry in text.split(' ').filter(|entry| !entry.is_empty()) {
         if !entry.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e) && byte != SEPARATOR) {
             return Err(Error::MalformedScope(excerpt(entry)));
         }
-        if !scope.iter().any(|known| known == entry) {
+        if known.insert(entry) {
             scope.push(entry.to_owned());
         }
     }
@@ -74,13 +76,9 @@ pub fn parse_audience(values: &[&str]) -> Vec<String> {
         [one] => one.split(' ').collect(),
         many => many.to_vec(),
     };
-    let mut audience: Vec<String> = Vec::new();
-    for entry in entries.into_iter().filter(|entry| !entry.is_empty()) {
-        if !audience.iter().any(|known| known == entry) {
-            audience.push(entry.to_owned());
-        }
-    }
-    audience
+    let mut known = HashSet::new();
+    let distinct = entries.into_iter().filter(|entry| !entry.is_empty() && known.insert(*entry));
+    distinct.map(str::to_owned).collect()
 }
 
 /// Whether the client may ask for all of this.

@@ -37,6 +37,8 @@ impl<Kind> fmt::Debug for Secret<Kind> {
 
 /// Kind of a `client_secret`.
 pub enum OfClient {}
+/// Kind of a client assertion.
+pub enum Assertion {}
 /// Kind of an access token.
 pub enum Access {}
 /// Kind of a refresh token.
@@ -47,6 +49,10 @@ pub enum Id {}
 pub enum Logout {}
 /// Kind of an authorization code.
 pub enum Code {}
+/// Kind of a nonce for a credential.
+pub enum Nonce {}
+/// Kind of a credential.
+pub enum OfUser {}
 /// Kind of a PKCE code verifier.
 pub enum Verifier {}
 /// Kind of a token whose kind is not known yet.
@@ -54,6 +60,8 @@ pub enum Unknown {}
 
 /// A `client_secret` (RFC 6749 §2.3.1).
 pub type ClientSecret = Secret<OfClient>;
+/// A client assertion (RFC 7523 §2.2): until it is used, whoever has it is the client.
+pub type ClientAssertion = Secret<Assertion>;
 /// An access token (RFC 6749 §1.4).
 pub type AccessToken = Secret<Access>;
 /// A refresh token (RFC 6749 §1.5).
@@ -66,5 +74,9 @@ pub type LogoutToken = Secret<Logout>;
 pub type AuthorizationCode = Secret<Code>;
 /// A `code_verifier` (RFC 7636 §4.1).
 pub type CodeVerifier = Secret<Verifier>;
+/// A nonce that ties the proof of a key to an access token.
+pub type CredentialNonce = Secret<Nonce>;
+/// A verifiable credential. It tells who somebody is.
+pub type Credential = Secret<OfUser>;
 /// A token somebody presented: access or refresh, genuine or not.
 pub type PresentedToken = Secret<Unknown>;

@@ -12,8 +12,8 @@ use uuid::Uuid;
 use crate::{
     client::Client,
     ids::{
-        AccessSignature, ClientId, CodeSignature, FlowId, KeyId, KeySetName, LoginSessionId, RefreshSignature,
-        RequestId,
+        AccessSignature, ClientId, CodeSignature, FlowId, JtiSignature, KeyId, KeySetName, LoginSessionId,
+        RefreshSignature, RequestId,
     },
     secret::AuthorizationCode,
     token::{Claims, Session},
@@ -63,12 +63,26 @@ pub trait Storage: Clone + Send + Sync + 'static {
 
 /// Everything a job can ask for.
 pub trait Records:
-    ClientRecords + TokenRecords + CodeRecords + RefreshAnswerRecords + LoginRecords + ConsentRecords + KeyRecords
+    ClientRecords
+    + AssertionRecords
+    + TokenRecords
+    + CodeRecords
+    + RefreshAnswerRecords
+    + LoginRecords
+    + ConsentRecords
+    + KeyRecords
 {
 }
 
 impl<R> Records for R where
-    R: ClientRecords + TokenRecords + CodeRecords + RefreshAnswerRecords + LoginRecords + ConsentRecords + KeyRecords
+    R: ClientRecords
+        + AssertionRecords
+        + TokenRecords
+        + CodeRecords
+        + RefreshAnswerRecords
+        + LoginRecords
+        + ConsentRecords
+        + KeyRecords
 {
 }
 
@@ -127,6 +141,22 @@ pub struct ClientQuery {
     pub after: Option<ClientId>,
     /// At most this many.
     pub limit: u32,
+}
+
+/// Ids of assertions that were used (RFC 7523 §3): each is good once.
+pub trait AssertionRecords {
+    /// Remembers an id until its assertion expires; [`StorageError::Duplicate`] when it was used before, by an assertion that has not
+    /// expired. Succeeds for exactly one caller: succeeding twice lets a thief who saw an assertion use it again. Changes at
+    /// most one row.
+    fn remember_jti(
+        &mut self,
+        jti: &JtiSignature,
+        expires_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<(), StorageError>;
+
+    /// Deletes at most `limit` ids of assertions that have expired; how many there were.
+    fn sweep_jtis(&mut self, now: DateTime<Utc>, limit: u32) -> Result<usize, StorageError>;
 }
 
 /// Access and refresh tokens.

@@ -1,7 +1,6 @@
 //! What a client calls a user (OIDC Core §8): the subject itself, or an identifier that no two sectors share.
 
 use aws_lc_rs::digest::{SHA256, digest};
-use url::Url;
 
 use crate::{
     Error, Provider,
@@ -51,14 +50,17 @@ fn pairwise(client: &Client, subject: &str, salt: &str) -> Result<String, Error>
     let sector = match (client.sector_identifier_uri.as_str(), client.redirect_uris.as_slice()) {
         ("", [only]) => host_and_port(only).ok_or(Error::NoSector)?,
         ("", _) => return Err(Error::NoSector),
-        (sector, _) => sector.to_owned(),
+        (sector, _) => sector,
     };
     let hash = digest(&SHA256, format!("{sector}{subject}{salt}").as_bytes());
     Ok(hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn host_and_port(uri: &str) -> Option<String> {
-    let url = Url::parse(uri).ok()?;
-    let host = url.host_str()?;
-    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+/// Host and port as they are written: a port that goes without saying counts where it was said, and so do capitals. Every subject of
+/// a client hangs on these letters.
+fn host_and_port(uri: &str) -> Option<&str> {
+    let (_, rest) = uri.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let host = authority.rsplit('@').next()?;
+    (!host.is_empty()).then_some(host)
 }

@@ -6,7 +6,12 @@
 
 use std::fmt;
 
-use chrono::TimeDelta;
+use chrono::{SecondsFormat, TimeDelta};
+
+use crate::{
+    Untimely,
+    client::{AssertionFault, KeyFault},
+};
 
 /// A trap, with its evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +45,8 @@ pub enum Trap {
     Secret,
     /// The secret is right, but was sent without form-encoding.
     SecretEncoding,
+    /// A client assertion was refused.
+    Assertion(AssertionTrap),
     /// A code was redeemed twice.
     CodeReused {
         /// Since the first time.
@@ -110,6 +117,54 @@ pub enum CookieTrap {
     },
     /// There is no cookie, and nothing tells why.
     Missing,
+}
+
+/// Why a client assertion was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AssertionTrap {
+    /// It is meant for somebody else.
+    Audience {
+        /// As it was sent, shortened.
+        sent: Vec<String>,
+        /// What we answer to.
+        expected: Vec<String>,
+    },
+    /// The clocks differ, or it was made too early.
+    Clock(Untimely),
+    /// It is signed with another algorithm than the client registered.
+    Algorithm {
+        /// As its header says, shortened.
+        used: String,
+        /// As the client registered.
+        registered: String,
+        /// The client registered nothing, and that is what it means.
+        by_default: bool,
+    },
+    /// No key of the client vouches for it.
+    Key(KeyTrap),
+}
+
+/// Why no key of a client vouches for an assertion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyTrap {
+    /// The client registered none.
+    NoneRegistered,
+    /// Its `jwks_uri` gives none.
+    Unreachable {
+        /// Why.
+        why: String,
+    },
+    /// It has keys, and none fits.
+    NoneFits {
+        /// The algorithm of the assertion, shortened.
+        alg: String,
+        /// The key that the assertion names, shortened.
+        kid: Option<String>,
+        /// The keys that there are, by their ids, shortened.
+        known: Vec<String>,
+    },
+    /// The key that the assertion names did not sign it.
+    BadSignature,
 }
 
 /// Why a challenge or verifier does not open.
@@ -215,14 +270,23 @@ impl Difference {
     }
 }
 
-/// An address as it may stand in a log: values of the query left out, and short.
+/// An address as it may stand in a log: without fragment, without what stands before the host, without values of the query, and
+/// short.
 fn without_values(uri: &str) -> String {
+    let uri = uri.split('#').next().unwrap_or_default();
     let (base, query) = uri.split_once('?').map_or((uri, None), |(base, query)| (base, Some(query)));
-    let mut shown = crate::error::excerpt(base);
+    let base = match base.split_once("://").map(|(scheme, rest)| (scheme, rest.split_once('/').unwrap_or((rest, "")))) {
+        Some((scheme, (authority, path))) if authority.contains('@') => {
+            let host = authority.rsplit('@').next().unwrap_or_default();
+            &format!("{scheme}://…@{host}/{path}")
+        }
+        _ => base,
+    };
+    let mut shown = crate::error::excerpt(base).replace("\\u{2026}", "…");
     if let Some(query) = query {
         let names: Vec<_> = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default()).collect();
         shown.push('?');
-        shown.push_str(&crate::error::excerpt(&names.join("=…&")));
+        shown.push_str(&crate::error::excerpt(&names.join("&")).replace('&', "=…&"));
     }
     shown
 }
@@ -258,6 +322,7 @@ impl Trap {
             Self::AuthMethod { .. } => "auth_method_mismatch",
             Self::Secret => "secret_wrong",
             Self::SecretEncoding => "secret_encoding",
+            Self::Assertion(trap) => trap.name(),
             Self::CodeReused { .. } => "code_reused",
             Self::CodeExpired { .. } => "code_expired",
             Self::Pkce(_) => "pkce_mismatch",
@@ -266,6 +331,40 @@ impl Trap {
             Self::ConsentGrantedNothing { .. } => "consent_granted_nothing",
             Self::IssuerMismatch { .. } => "issuer_mismatch",
             Self::SessionNotRemembered => "session_not_remembered",
+        }
+    }
+}
+
+impl AssertionTrap {
+    /// The trap behind a fault, if it is one of the usual ones.
+    pub(crate) fn of(fault: &AssertionFault) -> Option<Self> {
+        Some(match fault.clone() {
+            AssertionFault::Audience { sent, expected } => Self::Audience { sent, expected },
+            AssertionFault::Untimely(untimely) => Self::Clock(untimely),
+            AssertionFault::Algorithm { used, registered, by_default } => {
+                Self::Algorithm { used, registered, by_default }
+            }
+            AssertionFault::Key(fault) => Self::Key(match fault {
+                KeyFault::NoneRegistered => KeyTrap::NoneRegistered,
+                KeyFault::Unreachable(why) => KeyTrap::Unreachable { why: why.to_string() },
+                KeyFault::NoneFits { alg, kid, known } => KeyTrap::NoneFits { alg, kid, known },
+                KeyFault::BadSignature => KeyTrap::BadSignature,
+            }),
+            AssertionFault::Malformed(_)
+            | AssertionFault::Claims
+            | AssertionFault::Nobody
+            | AssertionFault::OfAnother(_)
+            | AssertionFault::Missing(_)
+            | AssertionFault::Replayed => return None,
+        })
+    }
+
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Audience { .. } => "assertion_aud",
+            Self::Clock(_) => "assertion_clock",
+            Self::Algorithm { .. } => "assertion_alg",
+            Self::Key(_) => "assertion_key",
         }
     }
 }
@@ -314,6 +413,7 @@ impl fmt::Display for Trap {
                 "The secret is right, but was not form-encoded before it was put into the Authorization header ('%', '+' or \
                  ':' in it): encode it (RFC 6749 §2.3.1), or use a secret of letters and digits.",
             ),
+            Self::Assertion(trap) => trap.fmt(f),
             Self::CodeReused { ago } => write!(
                 f,
                 "The same code was redeemed {} ago. Frameworks that call back twice (a component that renders twice, a retry) \
@@ -349,6 +449,63 @@ impl fmt::Display for Trap {
             Self::SessionNotRemembered => f.write_str(
                 "With prompt=none a login is never shown, and no session of this browser is remembered. Sessions are kept only \
                  if the login application accepts with 'remember': true.",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for AssertionTrap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Audience { sent, expected } => write!(
+                f,
+                "'aud' of the assertion is {}; set it to one of {}, and to nothing else.",
+                if sent.is_empty() { "missing".to_owned() } else { sent.join(", ") },
+                expected.join(", ")
+            ),
+            Self::Clock(Untimely { claim, off, now }) => {
+                let (off, now) = (Span(*off), now.to_rfc3339_opts(SecondsFormat::Secs, true));
+                match *claim {
+                    "exp" => write!(f, "'exp' of the assertion was {off} before our clock ({now}).")?,
+                    claim => write!(f, "'{claim}' of the assertion is {off} ahead of our clock ({now}).")?,
+                }
+                f.write_str(
+                    " Make an assertion for each request, and set the clocks of both machines by the same source.",
+                )
+            }
+            Self::Algorithm { used, registered, by_default } => write!(
+                f,
+                "The assertion is signed with {used}, and the client is registered for {registered}{}. Set the client's \
+                 token_endpoint_auth_signing_alg, or sign with {registered}.",
+                if *by_default { ", which is what an empty token_endpoint_auth_signing_alg means" } else { "" }
+            ),
+            Self::Key(trap) => trap.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for KeyTrap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoneRegistered => f.write_str(
+                "The client has neither jwks nor jwks_uri. Register its public key, or the address where it publishes it.",
+            ),
+            Self::Unreachable { why } => {
+                write!(f, "No key can be had at the client's jwks_uri: {why}. It must answer with a JSON Web Key set.")
+            }
+            Self::NoneFits { alg, kid, known } => {
+                match kid {
+                    Some(kid) => write!(f, "The assertion names the key '{kid}' for {alg}")?,
+                    None => write!(f, "The assertion is for a key for {alg} and names none")?,
+                }
+                match known.as_slice() {
+                    [] => f.write_str(", and the client's keys have no ids.")?,
+                    known => write!(f, ", and the client has '{}'.", known.join("', '"))?,
+                }
+                f.write_str(" Register the public half of the key that signs, with the same 'kid'.")
+            }
+            Self::BadSignature => f.write_str(
+                "The client has a key of this 'kid', but another one signed. Register the public half of the key that signs.",
             ),
         }
     }
@@ -506,6 +663,10 @@ mod tests {
         let mismatch = Mismatch::between("https://a.example/cb?token=secret&x=1", &[]);
         assert_eq!(mismatch.sent, "https://a.example/cb?token=…&x");
         assert!(!Trap::RedirectUri(mismatch).to_string().contains("secret"));
+        let shown = |uri| Mismatch::between(uri, &[]).sent;
+        assert_eq!(shown("https://me:secret@a.example/cb#secret"), "https://…@a.example/cb");
+        assert_eq!(shown("https://a.example/cb#secret"), "https://a.example/cb");
+        assert_eq!(shown("app:/cb?secret=1"), "app:/cb?secret");
     }
 
     #[test]

@@ -36,6 +36,9 @@ impl<S: Storage> Provider<S> {
         let client = self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?;
         let client = client.ok_or(Error::InvalidAccessToken)?;
         let own = grant.session.id_token.id_token_claims.unwrap_or_default();
+        if own.sub.is_empty() && !self.policy().compat_hydra {
+            return Err(Error::NoUser);
+        }
         let mut aud = own.aud.clone();
         if !aud.iter().any(|entry| entry == client.id.as_str()) {
             aud.push(client.id.as_str().to_owned());

@@ -1,4 +1,5 @@
-//! What the databases do differently once a job runs: how a transaction begins, and the words of their errors.
+//! What the databases do differently once a job runs: how a transaction begins, what a column fills itself with, and the words
+//! of their errors.
 
 use diesel::{
     QueryResult, RunQueryDsl,
@@ -58,6 +59,11 @@ pub(crate) fn insert_access_tokens(connection: &mut AnyConnection, rows: &[&Acce
             diesel::insert_into(hydra_oauth2_access::table).values(rows.to_vec()).execute(sqlite)
         }
     }
+}
+
+/// Whether the database fills `hydra_jwk.pk_deprecated` by itself. SQLite leaves it NULL.
+pub(crate) fn numbers_keys(connection: &AnyConnection) -> bool {
+    !matches!(connection, AnyConnection::Sqlite(_))
 }
 
 /// What an error of the driver means to the rules. The texts of databases name tables and columns, and in some cases

@@ -65,7 +65,9 @@ impl Dsn {
         if text.eq_ignore_ascii_case("memory") {
             return Ok(sqlite::in_memory());
         }
-        let Some((scheme, rest)) = text.split_once("://") else {
+        // What does not look like a scheme may be a password with `://` in it, and is not repeated.
+        let is_scheme = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+        let Some((scheme, rest)) = text.split_once("://").filter(|(scheme, _)| is_scheme(scheme)) else {
             return Err(OpenError::Permanent(format!(
                 "the DSN has no scheme; write it like {EXAMPLES}, or `memory` for a try-out without a file"
             )));
@@ -104,10 +106,37 @@ impl Dsn {
     pub(crate) fn redact(&self, text: &str) -> String {
         let mut clean = text.replace(&self.driver_url, &self.place);
         for secret in &self.secrets {
-            clean = clean.replace(secret, "…");
+            clean = without(&clean, secret);
         }
         clean.split_whitespace().collect::<Vec<_>>().join(" ")
     }
+}
+
+/// A secret of fewer characters is looked for only where it stands alone.
+const SHORT: usize = 8;
+
+/// Takes a secret out of a text. A short one stays where letters or digits touch it: drivers quote a password with what
+/// surrounds it in the DSN, which are signs, and when every `a` is taken out nobody can read what went wrong.
+fn without(text: &str, secret: &str) -> String {
+    let short = secret.chars().count() < SHORT;
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(secret) {
+        clean.push_str(before);
+        // What was taken out before ends in a sign, `…`.
+        let is_part_of_a_word = clean.ends_with(char::is_alphanumeric) || after.starts_with(char::is_alphanumeric);
+        clean.push_str(if short && is_part_of_a_word { secret } else { "…" });
+        rest = after;
+    }
+    clean.push_str(rest);
+    clean
+}
+
+/// Secrets in the order in which they are taken out: the longest first, for one may be a part of another.
+fn secrets(texts: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut secrets: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+    secrets.sort_by_key(|text| std::cmp::Reverse(text.len()));
+    secrets
 }
 
 impl fmt::Display for Dsn {
@@ -124,6 +153,14 @@ impl fmt::Debug for Dsn {
 
 const EXAMPLES: &str = "`postgres://user:password@host:5432/database`, `mysql://user:password@tcp(host:3306)/database` or \
                         `sqlite:///folder/file.sqlite`";
+
+/// What stands where ports do and is no number, in an address before which there is no `user:password@`: the host was left
+/// out, or the password holds a `/`, and this is the password or its beginning.
+fn misplaced_passwords(hosts: &str) -> impl Iterator<Item = &str> {
+    let hosts = hosts.split(',').filter(|host| !host.starts_with('['));
+    let ports = hosts.filter_map(|host| host.split_once(':').map(|(_, port)| port));
+    ports.filter(|port| !port.bytes().all(|byte| byte.is_ascii_digit()))
+}
 
 /// Splits the parameters off, takes those of the pool out of them, and returns the rest decoded, in their order.
 fn parameters(query: &str) -> (PoolLimits, Vec<(String, String)>) {

@@ -38,11 +38,12 @@ pub(crate) enum Lanes {
 }
 
 impl Lanes {
-    /// Starts the threads. `first` is a connection that is open already: a database in memory lives in it alone.
+    /// Starts the threads. `first` is a connection that is open already: a database in memory lives in it alone, and a server
+    /// need not be asked for another.
     pub(crate) fn start(dsn: &Dsn, context: Arc<Context>, first: AnyConnection) -> Result<Self, OpenError> {
         match dsn.backend() {
             Backend::Sqlite => Ok(Self::Sqlite(Box::new(sqlite::Sqlite::start(dsn, context, first)?))),
-            Backend::Postgres | Backend::Mysql => pool::Pool::start(dsn, context).map(Self::Pool),
+            Backend::Postgres | Backend::Mysql => pool::Pool::start(dsn, context, first).map(Self::Pool),
         }
     }
 

@@ -48,7 +48,7 @@ pub struct Options {
 #[derive(Clone)]
 pub struct DieselStorage {
     lanes: Arc<Lanes>,
-    network: Uuid,
+    context: Arc<Context>,
 }
 
 /// Why a storage cannot do its work now.
@@ -82,32 +82,37 @@ impl DieselStorage {
     /// The database cannot be reached, or its schema is missing or too old.
     pub fn open(options: Options) -> Result<Self, OpenError> {
         let dsn = Dsn::parse(&options.dsn)?;
-        let mut connection = connection::open(&dsn, Purpose::Maintain)?;
-        if options.migrate || dsn.is_in_memory() {
-            let network = (*options.random).uuid();
-            migrate::up(&mut connection, network, &mut |_| {}).map_err(refuse)?;
+        let migrates = options.migrate || dsn.is_in_memory();
+        let mut connection = connection::open(&dsn, if migrates { Purpose::Create } else { Purpose::Maintain })?;
+        let mut standing = migrate::look(&mut connection).map_err(refuse)?;
+        if migrates && matches!(standing.state, SchemaState::Fresh | SchemaState::Pending(_)) {
+            migrate::up(&mut connection, (*options.random).uuid(), &mut |_| {}).map_err(refuse)?;
+            standing = migrate::look(&mut connection).map_err(refuse)?;
         }
-        let network = migrate::network_id(&mut connection).map_err(refuse)?;
-        let network = network.ok_or_else(|| refuse(MigrateError::NotMigrated))?;
-        let network = Uuid::parse_str(&network)
-            .map_err(|_| OpenError::Permanent("the id in the table networks is not a UUID".to_owned()))?;
-        match schema_state(&mut connection).map_err(refuse)? {
+        if let SchemaState::Pending(_) = standing.state {
+            add_our_own(&mut connection);
+            standing = migrate::look(&mut connection).map_err(refuse)?;
+        }
+        match standing.state {
             SchemaState::Current => {}
             pending @ SchemaState::Pending(_) => log::warn!("{pending}; until then some requests fail"),
             unusable => return Err(OpenError::Permanent(unusable.to_string())),
         }
+        let network = standing.network_id.ok_or_else(|| refuse(MigrateError::NotMigrated))?;
+        let network = Uuid::parse_str(&network)
+            .map_err(|_| OpenError::Permanent("the id in the table networks is not a UUID".to_owned()))?;
         let context = Arc::new(Context {
             network,
             secrets: options.secrets,
             encrypt_sessions: options.encrypt_sessions,
             random: options.random,
         });
-        Ok(Self { lanes: Arc::new(Lanes::start(&dsn, context, connection)?), network })
+        Ok(Self { lanes: Arc::new(Lanes::start(&dsn, Arc::clone(&context), connection)?), context })
     }
 
     /// The network that this storage serves.
     pub fn network(&self) -> Uuid {
-        self.network
+        self.context.network
     }
 
     /// Whether the database answers and nothing is pending.
@@ -128,12 +133,8 @@ impl DieselStorage {
     }
 }
 
-/// How far the schema is, once our own tables are in it. Whoever may not make tables learns what to run.
-fn schema_state(connection: &mut AnyConnection) -> Result<SchemaState, MigrateError> {
-    let state = migrate::state(connection)?;
-    if !matches!(state, SchemaState::Pending(_)) {
-        return Ok(state);
-    }
+/// Adds what a database of Hydra lacks. Whoever may not make tables learns what to run.
+fn add_our_own(connection: &mut AnyConnection) {
     let mut tell = |Progress { version, name, event }: Progress| {
         if event == Event::Applied {
             log::info!("added what a database of Ory Hydra lacks: migration {version}_{name}");
@@ -142,7 +143,6 @@ fn schema_state(connection: &mut AnyConnection) -> Result<SchemaState, MigrateEr
     if let Err(why) = migrate::up_ours(connection, &mut tell) {
         log::warn!("{why}");
     }
-    migrate::state(connection)
 }
 
 fn refuse(why: MigrateError) -> OpenError {
@@ -182,7 +182,9 @@ impl Storage for DieselStorage {
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        self.lanes.run(Mode::Many, move |connection, context| with_records(connection, context, |records| job(records))).await
+        self.lanes
+            .run(Mode::Many, move |connection, context| with_records(connection, context, |records| job(records)))
+            .await
     }
 
     async fn write_one<T, E>(
@@ -193,7 +195,9 @@ impl Storage for DieselStorage {
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        self.lanes.run(Mode::One, move |connection, context| with_records(connection, context, |records| job(records))).await
+        self.lanes
+            .run(Mode::One, move |connection, context| with_records(connection, context, |records| job(records)))
+            .await
     }
 
     async fn add_access_token(&self, token: AccessTokenRecord) -> Result<(), StorageError> {

@@ -1,6 +1,6 @@
 //! The schema of the database: what state it is in, and how to bring it to ours.
 //!
-//! The schema is Ory Hydra's own, so that either server can work on a database that the other made. Start at [`state`],
+//! The schema is Ory Hydra's own, so that either server can work on a database that the other made. Start at [`look`],
 //! [`up`] and [`down`]; [`status`] and [`plan`] say what would happen. [`network_id`] reads the one row that every other
 //! row refers to.
 //!
@@ -58,6 +58,15 @@ impl fmt::Display for SchemaState {
             Self::TooOld(too_old) => too_old.fmt(f),
         }
     }
+}
+
+/// What a process has to know of a database before it serves from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// How far its schema is.
+    pub state: SchemaState,
+    /// As [`network_id`] answers.
+    pub network_id: Option<String>,
 }
 
 /// One migration, as `hydra migrate sql status` lists it.
@@ -138,6 +147,19 @@ pub enum Event {
 /// [`MigrateError::Database`] when the catalogue of the database cannot be read.
 pub fn state(conn: &mut AnyConnection) -> Result<SchemaState, MigrateError> {
     Ok(Survey::of(conn)?.state(CATALOGUE))
+}
+
+/// Reads how far the database is and whom it serves, in as few statements as there are. Takes no lock and writes nothing.
+///
+/// # Errors
+/// As [`state`].
+pub fn look(conn: &mut AnyConnection) -> Result<Standing, MigrateError> {
+    let survey = Survey::of(conn)?;
+    let network_id = match survey.has_table("networks") {
+        true => network::oldest(conn)?,
+        false => None,
+    };
+    Ok(Standing { state: survey.state(CATALOGUE), network_id })
 }
 
 /// Lists all migrations, oldest first, [applied](MigrationState::Applied) or [pending](MigrationState::Pending).

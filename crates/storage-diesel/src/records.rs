@@ -14,6 +14,7 @@ macro_rules! change {
     };
 }
 
+mod assertion;
 mod client;
 mod code;
 mod consent;

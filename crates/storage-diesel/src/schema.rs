@@ -1,4 +1,7 @@
 //! One `table!` for each of Hydra's tables that we read or write, with the columns that we use; and our own, `hx_…`.
+//!
+//! What Hydra has as INTEGER is INT8 on CockroachDB, except `hydra_oauth2_refresh.used_times`, and does not read as `Integer`
+//! there. Writing such a column is fine, for both sides convert; whoever needs its value reads `CAST(… AS BIGINT)`.
 
 diesel::table! {
     use diesel::sql_types::*;
@@ -22,7 +25,6 @@ diesel::table! {
         client_uri -> Text,
         logo_uri -> Text,
         contacts -> Document,
-        client_secret_expires_at -> Whole,
         subject_type -> Text,
         sector_identifier_uri -> Text,
         jwks_uri -> Text,
@@ -173,6 +175,17 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::columns::{Moment, RowId};
 
+    hydra_oauth2_jti_blacklist (signature, nid) {
+        signature -> Text,
+        expires_at -> Moment,
+        nid -> RowId,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::columns::{Moment, RowId};
+
     hx_refresh_answer (signature, nid) {
         signature -> Text,
         nid -> RowId,
@@ -197,8 +210,8 @@ diesel::table! {
         nid -> RowId,
         sid -> Text,
         kid -> Text,
-        version -> Whole,
         keydata -> Text,
         created_at -> Moment,
+        pk_deprecated -> Nullable<Integer>,
     }
 }

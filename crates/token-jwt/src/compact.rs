@@ -110,8 +110,12 @@ impl<'t> Parts<'t> {
         Ok(Self { header, payload, signature, signed: &compact[..header.len() + 1 + payload.len()] })
     }
 
+    pub(crate) fn header_json(&self) -> Result<Vec<u8>, JwsError> {
+        decode(self.header, "header")
+    }
+
     pub(crate) fn header(&self) -> Result<Header, JwsError> {
-        let json = decode(self.header, "header")?;
+        let json = self.header_json()?;
         let mut deserializer = serde_json::Deserializer::from_slice(&json);
         let raw: RawHeader = read(&mut deserializer).map_err(|_| JwsError::BadHeader)?;
         deserializer.end().map_err(|_| JwsError::BadHeader)?;

@@ -1,10 +1,18 @@
 //! Much at once.
 
-use std::{collections::BTreeMap, sync::Barrier, thread};
+use std::{
+    collections::BTreeMap,
+    sync::{Barrier, Mutex},
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::json;
 
-use crate::{http::Request, process::Setup};
+use crate::{
+    http::Request,
+    process::{Setup, introspect_request, secret_of, token_request},
+};
 
 const MEGABYTE: usize = 1 << 20;
 
@@ -66,4 +74,68 @@ pub(crate) fn of_thirty_two_that_register_one_id_one_succeeds() {
         });
         assert_eq!(got, BTreeMap::from([(201, 1), (409, RACERS - 1)]));
     }
+}
+
+/// Twice as many as the process could hold with the limit that it is started with.
+pub(crate) fn idle_connections_keep_nobody_out() {
+    let setup = Setup::dev().open_files(256);
+    let process = setup.serve();
+    let request = Request::get("/health/alive");
+    let mut idle: Vec<_> = (0..600).map(|_| process.public.connect().expect("the server accepts")).collect();
+    let begun = Instant::now();
+    process.public.send(request.clone()).expect(200);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    for connection in &mut idle {
+        connection.send(&request).expect("an answer").expect(200);
+    }
+}
+
+/// Everything that writes at once, on SQLite: no error of ours, and nobody waits for long. The limits are for builds that are
+/// not optimised, on a machine that has other things to do.
+pub(crate) fn mixed_writers_on_sqlite_are_all_served_in_time() {
+    const WRITERS: usize = 32;
+    const EACH: usize = 24;
+    let setup = Setup::dev();
+    let process = setup.serve();
+    let waits = Mutex::new(Vec::new());
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (process, waits) = (&process, &waits);
+            scope.spawn(move || {
+                let id = format!("writer-{writer}");
+                let client = json!({
+                    "client_id": id, "client_secret": secret_of(&id), "grant_types": ["client_credentials"], "scope": "api",
+                });
+                let at = |rest: &str| format!("/admin/clients/{id}{rest}");
+                let patch = json!([{"op": "add", "path": "/contacts/-", "value": "c"}]);
+                let key = json!({"alg": "ES256"});
+                let ask = |listener: crate::http::Endpoint, request: Request, status: u16| {
+                    let asked = Instant::now();
+                    let answer = listener.send(request).expect(status);
+                    waits.lock().expect("nobody panics while waiting").push(asked.elapsed());
+                    answer
+                };
+                ask(process.admin, Request::post("/admin/clients").json(&client), 201);
+                for _ in 0..EACH / 6 {
+                    let token = crate::process::token_in(&ask(process.public, token_request(&id), 200));
+                    ask(process.admin, Request::patch(at("")).json(&patch), 200);
+                    ask(process.admin, Request::put(at("/lifespans")).json(&json!({})), 200);
+                    ask(process.admin, Request::post(format!("/admin/keys/{id}")).json(&key), 201);
+                    let revoke = Request::post("/oauth2/revoke").basic(&id, &secret_of(&id)).form(&[("token", &token)]);
+                    ask(process.public, revoke, 200);
+                    let gone = ask(process.admin, introspect_request(&token), 200);
+                    assert_eq!(gone.json()["active"], false);
+                }
+                ask(process.admin, Request::delete(at("")), 204);
+            });
+        }
+    });
+    let took = begun.elapsed();
+    let mut waits = waits.into_inner().expect("nobody panicked");
+    waits.sort_unstable();
+    let slow = waits[waits.len() * 99 / 100];
+    let rate = waits.len() as f64 / took.as_secs_f64();
+    println!("{} writes of {WRITERS} writers at {rate:.0} per second, 99 of 100 within {slow:.0?}", waits.len());
+    assert!(slow < Duration::from_secs(2), "{slow:?}");
 }

@@ -12,11 +12,15 @@ mod scratch;
 
 mod absent;
 mod end;
+mod guesses;
 mod limits;
 mod lock;
 mod mistakes;
 mod outage;
+mod refusals;
 mod start;
+
+use std::sync::{PoisonError, RwLock};
 
 use libtest_mimic::{Arguments, Trial};
 use scratch::{Backend, ScratchDb, scratch};
@@ -44,18 +48,39 @@ const TESTS: &[(&str, Test)] = tests![Test:
     end::a_termination_signal_ends_an_idle_process_soon,
     limits::a_hundred_megabytes_are_refused_without_being_kept,
     limits::of_thirty_two_that_register_one_id_one_succeeds,
+    limits::idle_connections_keep_nobody_out,
+    limits::mixed_writers_on_sqlite_are_all_served_in_time,
+    refusals::every_refusal_has_its_shape_and_one_line_in_the_log_without_a_secret,
+    guesses::a_right_secret_that_is_new_gets_its_turn_among_guesses_at_another_client,
+    guesses::whoever_waits_too_long_behind_guesses_is_told_to_come_again,
 ];
 
 const DATABASE_TESTS: &[(&str, DatabaseTest)] = tests![DatabaseTest:
     absent::a_database_that_comes_up_later_is_served_from,
     outage::while_the_database_is_gone_nobody_gets_a_false_no,
     outage::while_the_database_is_silent_everybody_is_answered_in_time,
+    outage::a_silent_database_does_not_hold_up_the_end,
     outage::an_outage_as_long_as_a_pause_leaves_nothing_behind,
 ];
+
+/// Each of these has the machine to itself, as far as this program can see to it.
+const MEASUREMENTS: &[(&str, Test)] =
+    tests![Test: guesses::two_hundred_guesses_in_flight_leave_others_four_fifths_of_their_rate];
+
+/// Measurements hold it alone, all other tests together.
+static MACHINE: RwLock<()> = RwLock::new(());
 
 fn main() {
     let plain = TESTS.iter().map(|&(name, test)| {
         Trial::test(name, move || {
+            let _shared = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
+            test();
+            Ok(())
+        })
+    });
+    let measurements = MEASUREMENTS.iter().map(|&(name, test)| {
+        Trial::test(name, move || {
+            let _alone = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
             test();
             Ok(())
         })
@@ -64,11 +89,12 @@ fn main() {
     let on_servers = servers.into_iter().flat_map(|backend| {
         DATABASE_TESTS.iter().map(move |&(name, test)| {
             let trial = Trial::test(format!("{backend}::{name}"), move || {
+                let _shared = MACHINE.read().unwrap_or_else(PoisonError::into_inner);
                 test(&scratch(backend).ok_or("no database to run this on")?);
                 Ok(())
             });
             trial.with_ignored_flag(!backend.available())
         })
     });
-    libtest_mimic::run(&Arguments::from_args(), plain.chain(on_servers).collect()).exit();
+    libtest_mimic::run(&Arguments::from_args(), plain.chain(measurements).chain(on_servers).collect()).exit();
 }

@@ -42,11 +42,13 @@ pub(crate) fn what_waiting_does_not_cure_ends_at_once_with_advice() {
     fs::write(folder.path().join("letter"), "Dear database, this is a letter, not a database at all.".repeat(99))
         .expect("a file");
     fs::create_dir(folder.path().join("folder")).expect("a folder");
+    fs::write(folder.path().join("empty.sqlite"), "").expect("a file");
     for (dsn, words) in [
         (at("no/such/folder/db.sqlite"), &["does not exist", "no/such/folder"][..]),
         (at("folder"), &["is a folder"]),
         (at("letter"), &["letter", "something else"]),
-        (at("empty.sqlite"), &["hydra migrate sql"]),
+        (at("mistyped.sqlite"), &["no database at that path", "hydra migrate sql"]),
+        (at("empty.sqlite"), &["not migrated", "hydra migrate sql"]),
         ("oracle://someone:pass-word-of-dsn@127.0.0.1/db".to_owned(), &["oracle", "postgres"]),
         ("someone:pass-word-of-dsn".to_owned(), &["dsn"]),
         ("postgres://someone:pass-word-of-dsn@127.0.0.1:port/db".to_owned(), &["port"]),
@@ -55,6 +57,7 @@ pub(crate) fn what_waiting_does_not_cure_ends_at_once_with_advice() {
         says(&said, words);
         assert!(!said.contains("pass-word-of-dsn") && !said.contains(SYSTEM_SECRET), "{said}");
     }
+    assert!(!folder.path().join("mistyped.sqlite").exists(), "a database was made for nothing");
     let short = Setup::dev().variable("DSN", &at("x")).variable("SECRETS_SYSTEM", "short-secret").refusal();
     says(&short, &["secrets.system", "16"]);
     assert!(!short.contains("short-secret"), "{short}");

@@ -71,7 +71,7 @@ impl Question {
 }
 
 #[track_caller]
-fn is_honest_trouble(answer: &Answer, oauth: bool) {
+pub(crate) fn is_honest_trouble(answer: &Answer, oauth: bool) {
     assert_eq!(answer.status, 503, "{answer:?}");
     assert_eq!(answer.error(), "temporarily_unavailable", "{answer:?}");
     assert_eq!(answer.json().as_object().map(|members| members.len()), Some(2), "{answer:?}");
@@ -181,6 +181,24 @@ pub(crate) fn while_the_database_is_silent_everybody_is_answered_in_time(databas
     let took = recovery(&questions);
     println!("all were answered within {waited:.1?}; all well {took:.0?} after it spoke again");
     assert!(took < RECOVERY, "{took:?}");
+}
+
+/// What is under way will never be answered; the process must not wait for it.
+pub(crate) fn a_silent_database_does_not_hold_up_the_end(database: &ScratchDb) {
+    let (proxy, setup) = behind_proxy(database);
+    let (mut process, token) = started(&setup);
+    let questions = questions(&process, &token);
+    let (well, not) = under_load(&questions, || {
+        thread::sleep(Duration::from_millis(300));
+        proxy.set(State::Frozen);
+    });
+    assert!(well > 10 && not > 0, "{well} answered in full, {not} not");
+    let begun = Instant::now();
+    process.terminate();
+    let ended = process.await_end(Duration::from_secs(10));
+    println!("a process over a silent database ended {:.1?} after the signal", begun.elapsed());
+    assert_eq!(ended.code(), Some(0), "{}", process.said());
+    assert!(process.said().contains("given up"), "{}", process.said());
 }
 
 /// Short interruptions, again and again: every connection is replaced, and none that is of no use is kept.

@@ -24,6 +24,7 @@ pub(crate) struct Setup {
     pub(crate) admin: Endpoint,
     words: Vec<String>,
     variables: Vec<(String, String)>,
+    open_files: Option<u32>,
 }
 
 impl Setup {
@@ -31,7 +32,7 @@ impl Setup {
     pub(crate) fn bare() -> Self {
         let [public, admin] = free_ports().map(Endpoint);
         let folder = TempDir::new().expect("a temporary folder can be made");
-        let setup = Self { folder, public, admin, words: Vec::new(), variables: Vec::new() };
+        let setup = Self { folder, public, admin, words: Vec::new(), variables: Vec::new(), open_files: None };
         let (public, admin) = (public.0.port().to_string(), admin.0.port().to_string());
         setup
             .variable("SERVE_PUBLIC_PORT", &public)
@@ -59,11 +60,25 @@ impl Setup {
         self
     }
 
+    /// How many files the process may open at first; it may allow itself more.
+    pub(crate) fn open_files(self, open_files: u32) -> Self {
+        Self { open_files: Some(open_files), ..self }
+    }
+
+    fn command(&self) -> Command {
+        let program = env!("CARGO_BIN_EXE_hydra-serve");
+        let Some(open_files) = self.open_files else { return Command::new(program) };
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -S -n {open_files} && exec \"$0\" \"$@\""), program]);
+        shell
+    }
+
     /// Starts the process.
     pub(crate) fn spawn(&self) -> Process<'_> {
         // Not a pipe: what was said stays readable when the process is gone, and a full pipe would hold it up.
         let stderr = fs::File::options().create(true).append(true).open(self.log()).expect("a file for the log");
-        let child = Command::new(env!("CARGO_BIN_EXE_hydra-serve"))
+        let child = self
+            .command()
             .args(&self.words)
             .env_clear()
             .envs(self.variables.iter().map(|(name, value)| (name, value)))

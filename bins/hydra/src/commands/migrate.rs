@@ -2,14 +2,15 @@
 //!
 //! What the migrations are and how they run is `storage_diesel::migrate`; here are the words around them.
 
-use std::{
-    io, thread,
-    time::{Duration, Instant},
-};
+use std::{io, thread, time::Duration};
 
-use hydra_config::{Config, Purpose, Sources};
+use hydra_config::{Config, Sources};
 use storage_diesel::{
-    connection::{AnyConnection, OpenError, connect},
+    connection::{
+        self, AnyConnection, Dsn,
+        Purpose::{self, Create, Maintain},
+        patiently,
+    },
     migrate::{self, Direction, Event, MigrateError, MigrationState, MigrationStatus, Progress},
 };
 use uuid::Uuid;
@@ -21,10 +22,6 @@ use crate::{
     output::{Format, answers, print, remark},
 };
 
-/// How long a database that is not there yet is waited for.
-const DATABASE_PATIENCE: Duration = Duration::from_secs(300);
-/// Longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// Pause between two looks at a database that somebody else migrates.
 const BLOCK_PAUSE: Duration = Duration::from_secs(1);
 
@@ -38,15 +35,15 @@ pub(super) fn run(
         None => help::print(path),
         Some(Migrate::Sql { target, consent, what: None }) => {
             remark("Command \"sql\" is deprecated, use \"hydra migrate sql up\" instead.");
-            up(open(files, target.first())?, consent.yes, new_id)
+            up(open(files, target.first(), Create)?, consent.yes, new_id)
         }
         Some(Migrate::Sql { consent, what: Some(what), .. }) => match what {
-            MigrateSql::Up(target) => up(open(files, target.dsn)?, consent.yes, new_id),
+            MigrateSql::Up(target) => up(open(files, target.dsn, Create)?, consent.yes, new_id),
             MigrateSql::Down { target, steps } => {
                 let steps = usize::try_from(steps).map_err(|_| {
                     Failure::Usage("--steps is negative; give the number of migrations to take back".to_owned())
                 })?;
-                down(open(files, target.dsn)?, steps, consent.yes)
+                down(open(files, target.dsn, Maintain)?, steps, consent.yes)
             }
             MigrateSql::Status(arguments) => status(files, arguments),
         },
@@ -92,7 +89,7 @@ fn down(mut connection: AnyConnection, steps: usize, yes: bool) -> Result<(), Fa
 
 fn status(files: &ConfigFiles, arguments: args::MigrationStatus) -> Result<(), Failure> {
     let format = Format::from_flags(&arguments.output.format, arguments.output.quiet)?;
-    let mut connection = open(files, arguments.target.first())?;
+    let mut connection = open(files, arguments.target.first(), Maintain)?;
     loop {
         let all = migrate::status(&mut connection).map_err(failed)?;
         let pending: Vec<&MigrationStatus> =
@@ -173,9 +170,10 @@ fn failed(error: MigrateError) -> Failure {
 }
 
 /// The connection to the database that the argument, the environment or the files name, in this order.
-fn open(files: &ConfigFiles, dsn: Option<String>) -> Result<AnyConnection, Failure> {
+fn open(files: &ConfigFiles, dsn: Option<String>, purpose: Purpose) -> Result<AnyConnection, Failure> {
     let sources = Sources::from_process(files.paths(), false, dsn);
-    let loaded = Config::load(&sources, Purpose::Migrate).map_err(|errors| Failure::Message(errors.to_string()))?;
+    let loaded = Config::load(&sources, hydra_config::Purpose::Migrate)
+        .map_err(|errors| Failure::Message(errors.to_string()))?;
     for warning in &loaded.warnings {
         remark(format_args!("Warning: {warning}"));
     }
@@ -186,30 +184,6 @@ fn open(files: &ConfigFiles, dsn: Option<String>) -> Result<AnyConnection, Failu
                 .to_owned(),
         ));
     };
-    connect_patiently(dsn.expose())
-}
-
-/// What waiting may cure is tried again, with a line for each try; the rest fails at once.
-fn connect_patiently(dsn: &str) -> Result<AnyConnection, Failure> {
-    let begun = Instant::now();
-    let mut pause = Duration::from_millis(100);
-    loop {
-        let why = match connect(dsn) {
-            Ok(connection) => return Ok(connection),
-            Err(OpenError::Permanent(why)) => return Err(Failure::Message(why)),
-            Err(OpenError::Transient(why)) => why,
-        };
-        let left = DATABASE_PATIENCE.saturating_sub(begun.elapsed());
-        if left.is_zero() {
-            let waited = DATABASE_PATIENCE.as_secs();
-            return Err(Failure::Message(format!("{why}; gave up after {waited} seconds")));
-        }
-        remark(format_args!(
-            "the database cannot be reached yet: {why}; next try in {:.1} s, for another {} s",
-            pause.as_secs_f32(),
-            left.as_secs()
-        ));
-        thread::sleep(pause);
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
+    patiently(|| connection::open(&Dsn::parse(dsn.expose())?, purpose), |line| remark(line))
+        .map_err(|why| Failure::Message(why.to_string()))
 }

@@ -1,5 +1,7 @@
 //! Migrations, on SQLite files that each test makes for itself.
 
+use std::path::PathBuf;
+
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -14,8 +16,12 @@ impl Database {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("db.sqlite")
+    }
+
     fn dsn(&self) -> String {
-        format!("sqlite://{}?_fk=true", self.folder.path().join("db.sqlite").display())
+        format!("sqlite://{}?_fk=true", self.file().display())
     }
 
     /// Runs `hydra migrate` with the DSN as last word.
@@ -32,8 +38,9 @@ impl Database {
         all.iter().map(|migration| migration["state"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// Nothing was migrated; the file may have been made.
     fn is_untouched(&self) -> bool {
-        self.states().iter().all(|state| state == "Pending")
+        !self.file().exists() || self.states().iter().all(|state| state == "Pending")
     }
 
     fn is_migrated(&self) -> bool {
@@ -124,6 +131,22 @@ fn down_takes_the_newest_back() {
 fn a_folder_that_does_not_exist_fails_at_once() {
     let error = run(&["migrate", "sql", "up", "--yes", "sqlite:///does/not/exist/db.sqlite"], &[], "").error();
     assert!(error.starts_with("Error: ") && error.contains("/does/not/exist"), "{error}");
+}
+
+#[test]
+fn a_mistyped_path_leaves_nothing_behind() {
+    let database = Database::new();
+    for words in ["sql status", "status", "sql status --block", "sql down --steps 1 --yes"] {
+        let refused = database.migrate(words, "");
+        assert_eq!((refused.code, refused.stdout.as_str()), (1, ""), "{words}");
+        let path = database.file().display().to_string();
+        for said in [path.as_str(), "no database at that path", "`hydra migrate sql up"] {
+            assert!(refused.stderr.contains(said), "'{said}' is not said: {}", refused.stderr);
+        }
+        assert_eq!(database.folder.path().read_dir().unwrap().count(), 0, "{words} made a file");
+    }
+    assert_eq!(database.migrate("sql up --yes", "").code, 0);
+    assert!(database.is_migrated());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use oauth_core::token::{IntrospectionRequest, TokenHint};
 use crate::{
     error::OAuthFailure,
     extract::UniqueForm,
-    respond::{NoStore, json_bytes},
+    respond::{NoStoreLine, json_bytes},
     state::Shared,
 };
 
@@ -17,9 +17,9 @@ const NEVER: i64 = 253_402_300_799;
 pub(crate) async fn introspect(
     state: Shared,
     form: UniqueForm,
-) -> Result<Either<HttpResponse, NoStore<Introspection>>, OAuthFailure> {
+) -> Result<Either<HttpResponse, NoStoreLine<Introspection>>, OAuthFailure> {
     let found = state.provider.introspect(IntrospectionRequest::parse(&form.0)?).await?;
-    let Some(token) = found else { return Ok(Either::Right(NoStore(Introspection::inactive()))) };
+    let Some(token) = found else { return Ok(Either::Right(NoStoreLine(Introspection::inactive()))) };
     let body = Introspection {
         active: true,
         scope: (!token.scope.is_empty()).then(|| token.scope.join(" ")),

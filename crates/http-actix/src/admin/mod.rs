@@ -6,6 +6,7 @@ pub(crate) mod introspect;
 pub(crate) mod keys;
 pub(crate) mod login;
 pub(crate) mod logout;
+mod numbers;
 mod patch;
 pub(crate) mod sessions;
 pub(crate) mod tokens;

@@ -1,12 +1,17 @@
 //! JSON Patch (RFC 6902) over a client: `add`, `remove` and `replace`, with the leniences that Hydra's users rely on: `replace`
 //! of a member that is not there adds it, `add` makes missing parents, negative indices count from the end. What cannot be
 //! applied is the caller's error (RFC 5789 §2.2), never ours. `move`, `copy` and `test` are refused, as Hydra does: they would
-//! let a small patch grow a large client, and ask about what must not be shown.
+//! let a small patch grow a large client, and ask about what must not be shown. `metadata` stays to the letter where the patch
+//! does not change it; elsewhere its numbers keep their digits.
 
 use hydra_api::Client as ClientJson;
 use serde_json::{Map, Value, json};
 
-use crate::{error::Reason, extract::strict_value};
+use super::numbers;
+use crate::{
+    error::Reason,
+    extract::{check_strictly, parse},
+};
 
 /// Operations in one patch at most.
 const MAX_OPERATIONS: usize = 1000;
@@ -23,22 +28,9 @@ pub(super) struct Patched {
 
 /// Applies a patch document to a client.
 pub(super) fn apply(client: &ClientJson, patch: &[u8]) -> Result<Patched, Reason> {
-    let patch = strict_value(patch)?;
-    let operations = match patch {
-        Value::Null => Vec::new(),
-        Value::Array(operations) => operations,
-        _ => return Err(Reason::Malformed("The body must be a list of JSON Patch operations.".to_owned())),
-    };
-    if operations.len() > MAX_OPERATIONS {
-        return Err(Reason::Malformed(format!("A patch may hold {MAX_OPERATIONS} operations at most.")));
-    }
-    let mut document = serde_json::to_value(client)
-        .map_err(|why| Reason::PatchConflict(format!("The client cannot be patched: {why}.")))?;
-    // The stored hash is nobody's business; an unlikely text stands in for it, so that the member can be replaced and removed.
-    let stand_in = Value::from("\u{1}the present secret");
-    if let Some(members) = document.as_object_mut() {
-        members.insert("client_secret".to_owned(), stand_in.clone());
-    }
+    let operations = operations(patch)?;
+    let mut document = document(client)?;
+    let before = document.get("metadata").cloned();
     for (n, operation) in operations.into_iter().enumerate() {
         apply_one(&mut document, operation).map_err(|why| match why {
             Refusal::Malformed(why) => Reason::Malformed(format!("Operation {n} of the patch: {why}.")),
@@ -47,16 +39,52 @@ pub(super) fn apply(client: &ClientJson, patch: &[u8]) -> Result<Patched, Reason
             }
         })?;
     }
+    let metadata_is_the_same = before.as_ref() == document.get("metadata");
     let Value::Object(members) = &mut document else {
         return Err(Reason::Malformed("The patched client is not a JSON object.".to_owned()));
     };
     let secret = members.remove("client_secret");
     let secret_removed = secret.as_ref().is_none_or(Value::is_null);
-    if let Some(secret) = secret.filter(|secret| *secret != stand_in) {
+    if let Some(secret) = secret.filter(|secret| secret != PRESENT_SECRET) {
         members.insert("client_secret".to_owned(), secret);
     }
-    let client = crate::extract::parse(document.to_string().as_bytes())?;
-    Ok(Patched { client, secret_removed })
+    let mut patched: ClientJson = parse(numbers::show(&document.to_string()).as_bytes())?;
+    if metadata_is_the_same {
+        patched.metadata.clone_from(&client.metadata);
+    }
+    Ok(Patched { client: patched, secret_removed })
+}
+
+/// Stands in for the secret: its hash is nobody's business, but the member can be replaced and removed. No caller can send
+/// this, for a text of theirs that begins so gets its first character twice.
+const PRESENT_SECRET: &str = "\u{1}the present secret";
+
+/// The patch, with its numbers hidden.
+fn operations(patch: &[u8]) -> Result<Vec<Value>, Reason> {
+    check_strictly(patch)?;
+    let malformed = |why| Reason::Malformed(format!("The body is not one JSON value: {why}."));
+    match read(&String::from_utf8_lossy(patch)).map_err(malformed)? {
+        Value::Null => Ok(Vec::new()),
+        Value::Array(operations) if operations.len() > MAX_OPERATIONS => {
+            Err(Reason::Malformed(format!("A patch may hold {MAX_OPERATIONS} operations at most.")))
+        }
+        Value::Array(operations) => Ok(operations),
+        _ => Err(Reason::Malformed("The body must be a list of JSON Patch operations.".to_owned())),
+    }
+}
+
+/// The client as the document that is patched, with its numbers hidden.
+fn document(client: &ClientJson) -> Result<Value, Reason> {
+    let unfit = |why| Reason::PatchConflict(format!("The client cannot be patched: {why}."));
+    let mut document = serde_json::to_string(client).and_then(|text| read(&text)).map_err(unfit)?;
+    if let Some(members) = document.as_object_mut() {
+        members.insert("client_secret".to_owned(), PRESENT_SECRET.into());
+    }
+    Ok(document)
+}
+
+fn read(json: &str) -> serde_json::Result<Value> {
+    serde_json::from_str(&numbers::hide(json))
 }
 
 enum Refusal {
@@ -184,6 +212,31 @@ mod tests {
     }
 
     #[test]
+    fn metadata_keeps_its_letters_and_its_numbers_their_digits() {
+        let stored = r#"{ "price": 1.10, "big": 12345678901234567890123, "list": [1e2, "\u0001"] }"#;
+        let metadata = |patch: &str| {
+            let raw = serde_json::value::RawValue::from_string(stored.to_owned()).expect("it is JSON");
+            let client = ClientJson { metadata: Some(raw), ..ClientJson::default() };
+            let done = apply(&client, patch.as_bytes()).expect("it can be applied");
+            done.client.metadata.map(|raw| raw.get().to_owned()).expect("it is there")
+        };
+        for other in [
+            "[]",
+            r#"[{"op":"replace","path":"/client_name","value":"x"}]"#,
+            r#"[{"op":"replace","path":"/metadata/price","value":1.10}]"#,
+        ] {
+            assert_eq!(metadata(other), stored, "{other}");
+        }
+        assert_eq!(
+            metadata(r#"[{"op":"add","path":"/metadata/list/-","value":2.50},{"op":"remove","path":"/metadata/big"}]"#),
+            r#"{"price":1.10,"list":[1e2,"\u0001",2.50]}"#
+        );
+        assert_eq!(metadata(r#"[{"op":"replace","path":"/metadata/price","value":1.1}]"#).find("1.1,"), Some(9));
+        let whole = r#"{"op":"replace","path":"/metadata","value":{"n":100000000000000000000.0}}"#;
+        assert_eq!(metadata(&format!("[{whole}]")), r#"{"n":100000000000000000000.0}"#);
+    }
+
+    #[test]
     fn what_cannot_be_applied_is_refused() {
         for odd in [
             json!({}),
@@ -200,6 +253,8 @@ mod tests {
             json!([{"op": "replace", "path": "/id", "value": "x"}]),
             json!([{"op": "add", "path": "/RotatedSecrets/-", "value": "x"}]),
             json!([{"op": "replace", "path": "/client_name", "value": 7}]),
+            json!([{"op": "add", "path": 7, "value": "x"}]),
+            json!([{"op": 7, "path": "/client_name", "value": "x"}]),
             json!([{"op": "add", "path": "/client_name/deeper/still", "value": 7}]),
             json!([{"op": "replace", "path": "/contacts/17", "value": "x"}]),
             json!([{"op": "replace", "path": "", "value": []}]),

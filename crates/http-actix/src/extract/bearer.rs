@@ -30,15 +30,40 @@ impl FromRequest for Bearer {
     }
 }
 
+/// The same where the body is something else than a form.
+pub(crate) struct BearerHeader(pub(crate) Result<Option<PresentedToken>, Reason>);
+
+impl FromRequest for BearerHeader {
+    type Error = BearerFailure;
+    type Future = std::future::Ready<Result<Self, BearerFailure>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self(found_in(request, Vec::new(), like_hydra(request)))))
+    }
+}
+
 async fn read(request: &HttpRequest, payload: Payload) -> Result<Option<PresentedToken>, Reason> {
-    let like_hydra = request.app_data::<web::Data<State>>().is_some_and(|state| state.compat_hydra);
+    let like_hydra = like_hydra(request);
+    let form = match request.method() == Method::POST {
+        true => form::read(request, payload, like_hydra).await?,
+        false => Vec::new(),
+    };
+    found_in(request, form, like_hydra)
+}
+
+fn like_hydra(request: &HttpRequest) -> bool {
+    request.app_data::<web::Data<State>>().is_some_and(|state| state.compat_hydra)
+}
+
+/// The token of a request whose body has these parameters.
+fn found_in(
+    request: &HttpRequest,
+    mut pairs: Vec<(String, String)>,
+    like_hydra: bool,
+) -> Result<Option<PresentedToken>, Reason> {
     let mut found = Vec::new();
     for value in request.headers().get_all(header::AUTHORIZATION) {
         found.push(from_header(value.as_bytes())?);
-    }
-    let mut pairs = Vec::new();
-    if request.method() == Method::POST {
-        pairs.extend(form::read(request, payload, like_hydra).await?);
     }
     if like_hydra {
         pairs.extend(form::urlencoded(request.query_string().as_bytes(), true)?);

@@ -53,6 +53,10 @@ impl Members for hydra_api::Reject {
         &["error", "error_description", "error_hint", "status_code", "error_debug"];
 }
 
+impl Members for hydra_api::CredentialRequest {
+    const MEMBERS: &'static [&'static str] = &["format", "types", "proof"];
+}
+
 impl Members for hydra_api::JwkSet {
     const MEMBERS: &'static [&'static str] = &["keys"];
 }
@@ -93,7 +97,7 @@ pub(crate) fn parse_answer<T: DeserializeOwned + Members>(body: &[u8]) -> Result
 
 /// Reads a JSON object strictly.
 pub(crate) fn parse<T: DeserializeOwned + Members>(body: &[u8]) -> Result<T, Reason> {
-    check(body)?;
+    check_strictly(body)?;
     if body.trim_ascii() == b"null" {
         return decode(b"{}");
     }
@@ -112,11 +116,12 @@ pub(crate) fn parse<T: DeserializeOwned + Members>(body: &[u8]) -> Result<T, Rea
 
 /// A JSON value, read strictly.
 pub(crate) fn strict_value(body: &[u8]) -> Result<serde_json::Value, Reason> {
-    check(body)?;
+    check_strictly(body)?;
     decode(body)
 }
 
-fn check(body: &[u8]) -> Result<(), Reason> {
+/// Whether this is one JSON value in which no object names a member twice.
+pub(crate) fn check_strictly(body: &[u8]) -> Result<(), Reason> {
     decode::<NoRepeats>(body).map(drop)
 }
 

@@ -9,8 +9,8 @@ mod query;
 mod visit;
 
 pub(crate) use basic::Basic;
-pub(crate) use bearer::Bearer;
+pub(crate) use bearer::{Bearer, BearerHeader};
 pub(crate) use form::UniqueForm;
-pub(crate) use json::{JsonBody, RawBody, parse, parse_answer, strict_value};
+pub(crate) use json::{JsonBody, RawBody, check_strictly, parse, parse_answer, strict_value};
 pub(crate) use query::Query;
 pub(crate) use visit::parameters;

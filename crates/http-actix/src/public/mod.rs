@@ -1,6 +1,7 @@
 //! Endpoints for clients and their users (port 4444).
 
 pub(crate) mod authorize;
+pub(crate) mod credentials;
 pub(crate) mod fallbacks;
 pub(crate) mod logout;
 pub(crate) mod revoke;

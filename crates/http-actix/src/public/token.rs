@@ -16,13 +16,16 @@ pub(crate) async fn token(
     form: UniqueForm,
 ) -> Result<NoStore<TokenResponse>, OAuthFailure> {
     let response = state.provider.token(TokenRequest::parse(&form.0, basic.0)?).await?;
+    let (c_nonce_draft_00, c_nonce_expires_in_draft_00) =
+        response.credential_nonce.map(|fresh| (fresh.nonce.into_exposed(), fresh.expires_in)).unzip();
     Ok(NoStore(TokenResponse {
         access_token: response.access_token.into_exposed(),
+        c_nonce_draft_00,
+        c_nonce_expires_in_draft_00,
         expires_in: response.expires_in,
         id_token: response.id_token.map(Secret::into_exposed),
         refresh_token: response.refresh_token.map(Secret::into_exposed),
         scope: response.scope.join(" "),
         token_type: "bearer".to_owned(),
-        ..TokenResponse::default()
     }))
 }

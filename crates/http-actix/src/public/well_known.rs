@@ -1,9 +1,19 @@
 //! Documents under `/.well-known/`: the published keys (RFC 7517) and the server's description of itself (OIDC Discovery §3,
-//! RFC 8414).
+//! RFC 8414). Everybody fetches them all the time and they hardly ever change, so each is written once and kept.
 
-use hydra_api::{JwkSet, OpenIdConfiguration, SupportedCredential};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::{error::ApiFailure, respond::Json, state::Shared};
+use actix_web::web::Bytes;
+use hydra_api::{OpenIdConfiguration, SupportedCredential};
+use oauth_core::keys::KeySet;
+use token_jwt::{Algorithm, Jwk};
+
+use crate::{
+    admin::keys::set_of,
+    error::{ApiFailure, Reason},
+    respond::{Written, json_line},
+    state::{Shared, State},
+};
 
 /// What the configuration decides of the discovery document.
 pub(crate) struct Advertised {
@@ -21,16 +31,63 @@ pub(crate) struct Advertised {
     pub(crate) subject_types_supported: Vec<String>,
 }
 
-pub(crate) async fn jwks(state: Shared) -> Result<Json<JwkSet>, ApiFailure> {
-    let keys = state.provider.published_keys().await?;
-    Ok(Json::ok(crate::admin::keys::set_of(&keys)?))
+/// The documents as they were last sent.
+#[derive(Default)]
+pub(crate) struct Documents {
+    jwks: Kept<Sets>,
+    openid_configuration: Kept<Algorithm>,
 }
 
-pub(crate) async fn openid_configuration(state: Shared) -> Result<Json<OpenIdConfiguration>, ApiFailure> {
-    let alg = state.provider.id_token_algorithm().await?.to_string();
+/// A document, and what it was written from.
+struct Kept<Source>(Mutex<Option<(Source, Bytes)>>);
+
+impl<Source> Default for Kept<Source> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<Source: PartialEq> Kept<Source> {
+    /// The document of this source, written now unless it is kept.
+    fn of(&self, source: Source, write: impl FnOnce(&Source) -> Result<Vec<u8>, Reason>) -> Result<Written, Reason> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, document)) = kept.as_ref().filter(|(known, _)| *known == source) {
+            return Ok(Written(document.clone()));
+        }
+        let document = Bytes::from(write(&source)?);
+        *kept = Some((source, document.clone()));
+        Ok(Written(document))
+    }
+}
+
+/// Key sets as the provider holds them. A set that changed, here or by another instance, is another one.
+struct Sets(Vec<Arc<KeySet>>);
+
+impl PartialEq for Sets {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(|(one, other)| Arc::ptr_eq(one, other))
+    }
+}
+
+pub(crate) async fn jwks(state: Shared) -> Result<Written, ApiFailure> {
+    let sets = Sets(state.provider.published_sets().await?);
+    let written = state.documents.jwks.of(sets, |sets| {
+        let keys: Vec<Jwk> = sets.0.iter().flat_map(|set| set.public_keys()).collect();
+        Ok(json_line(&set_of(&keys)?))
+    })?;
+    Ok(written)
+}
+
+pub(crate) async fn openid_configuration(state: Shared) -> Result<Written, ApiFailure> {
+    let alg = state.provider.id_token_algorithm().await?;
+    Ok(state.documents.openid_configuration.of(alg, |alg| Ok(json_line(&describe(&state, *alg))))?)
+}
+
+fn describe(state: &State, alg: Algorithm) -> OpenIdConfiguration {
+    let alg = alg.to_string();
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let advertised = &state.discovery;
-    Ok(Json::ok(OpenIdConfiguration {
+    OpenIdConfiguration {
         issuer: state.provider.policy().issuer.clone(),
         authorization_endpoint: advertised.authorization_endpoint.clone(),
         device_authorization_endpoint: advertised.device_authorization_endpoint.clone(),
@@ -88,5 +145,5 @@ pub(crate) async fn openid_configuration(state: Shared) -> Result<Json<OpenIdCon
                 "PS256", "RS256", "ES256", "PS384", "RS384", "ES384", "PS512", "RS512", "ES512", "EdDSA",
             ]),
         }],
-    }))
+    }
 }

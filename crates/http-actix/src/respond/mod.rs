@@ -11,6 +11,7 @@ use actix_web::{
         StatusCode,
         header::{self, HeaderName, HeaderValue},
     },
+    web::Bytes,
 };
 use serde::Serialize;
 
@@ -26,6 +27,13 @@ pub(crate) fn json_bytes<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
         log::error!("a body could not be written as JSON: {why}");
         Vec::new()
     })
+}
+
+/// [`json_bytes`] with a newline at the end.
+pub(crate) fn json_line<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
+    let mut line = json_bytes(value);
+    line.push(b'\n');
+    line
 }
 
 /// An API answer: `application/json; charset=utf-8`, one line.
@@ -50,37 +58,65 @@ impl<T> Json<T> {
     }
 }
 
+/// Content type of API answers.
+const API_JSON: (HeaderName, HeaderValue) =
+    (header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+
 impl<T: Serialize> Responder for Json<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
-        response.insert_header((header::CONTENT_TYPE, "application/json; charset=utf-8"));
+        response.insert_header(API_JSON);
         if let Some(location) = self.location {
             response.insert_header((header::LOCATION, location));
         }
         if let Some(link) = self.link {
             response.insert_header((header::LINK, link));
         }
-        let mut body = json_bytes(&self.value);
-        body.push(b'\n');
-        response.body(body)
+        response.body(json_line(&self.value))
+    }
+}
+
+/// [`Json`] that was written before.
+pub(crate) struct Written(pub(crate) Bytes);
+
+impl Responder for Written {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        HttpResponse::Ok().insert_header(API_JSON).body(self.0)
     }
 }
 
 /// An answer that holds a token, or says whether one is good: nobody may keep it.
 pub(crate) struct NoStore<T>(pub(crate) T);
 
+/// [`NoStore`] with a newline at the end: Hydra's "inactive" has one, its tokens have none.
+pub(crate) struct NoStoreLine<T>(pub(crate) T);
+
 impl<T: Serialize> Responder for NoStore<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, "application/json;charset=UTF-8"))
-            .insert_header(NO_STORE)
-            .insert_header((header::PRAGMA, HeaderValue::from_static("no-cache")))
-            .body(json_bytes(&self.0))
+        no_store(json_bytes(&self.0))
     }
+}
+
+impl<T: Serialize> Responder for NoStoreLine<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        no_store(json_line(&self.0))
+    }
+}
+
+fn no_store(body: Vec<u8>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, "application/json;charset=UTF-8"))
+        .insert_header(NO_STORE)
+        .insert_header((header::PRAGMA, HeaderValue::from_static("no-cache")))
+        .body(body)
 }
 
 /// 200 without a body, not to be kept (RFC 7009 §2.2).

@@ -1,5 +1,10 @@
 //! `/.well-known/…`: what the server says about itself.
 
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
 use crate::support::{
     http::Request,
     server::{Server, quick_key},
@@ -60,6 +65,29 @@ fn a_new_key_is_published_at_once_and_the_old_one_stays() {
     let after = published();
     assert!(before.iter().all(|kid| after.contains(kid)), "{after:?}");
     assert!(after.contains(&made["keys"][0]["kid"].as_str().unwrap_or_default().to_owned()), "{after:?}");
+}
+
+#[test]
+fn keys_that_another_instance_makes_are_published_within_seconds() {
+    let server = Server::start(&[]).with_quick_keys();
+    let document = |target: &str| server.public.send(Request::get(target)).expect(200).text().to_owned();
+    let (keys, description) = (document("/.well-known/jwks.json"), document("/.well-known/openid-configuration"));
+    assert_eq!(document("/.well-known/jwks.json"), keys);
+    // What another instance does, as far as this one can see.
+    let set = "WHERE sid = 'hydra.openid.id-token'";
+    server.admin.send(Request::post("/admin/keys/other").json(&serde_json::json!({"alg": "EdDSA"}))).expect(201);
+    server.sql(&format!(
+        "DELETE FROM hydra_jwk {set}; UPDATE hydra_jwk SET sid = 'hydra.openid.id-token' WHERE sid = 'other'"
+    ));
+    let begun = Instant::now();
+    while document("/.well-known/jwks.json") == keys || document("/.well-known/openid-configuration") == description {
+        assert!(begun.elapsed() < Duration::from_secs(10), "the old documents are still there");
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert!(document("/.well-known/jwks.json").contains("Ed25519"));
+    assert!(
+        document("/.well-known/openid-configuration").contains(r#""id_token_signing_alg_values_supported":["EdDSA"]"#)
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What the tests of the running server share: a server in this process ([`server`]), a client that can also be rude
-//! ([`http`]), requests that are almost right ([`mutations`]), the log ([`log`]), and databases that vanish ([`scratch`]).
+//! ([`http`]), a browser that logs in ([`browser`]), requests that are almost right ([`mutations`]), the log ([`log`]), and databases that vanish ([`scratch`]).
 
+pub(crate) mod browser;
 pub(crate) mod http;
 pub(crate) mod log;
 pub(crate) mod mutations;

@@ -7,6 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use diesel::connection::SimpleConnection;
 use http_actix::{ServeError, Which};
 use hydra_config::{Config, Purpose, Sources};
 use serde_json::{Value, json};
@@ -25,8 +26,8 @@ pub(crate) struct Server {
     pub(crate) public: Endpoint,
     pub(crate) admin: Endpoint,
     pub(crate) issuer: String,
-    /// Held for its drop, which removes it.
-    _database: ScratchDb,
+    /// Also held for its drop, which removes it.
+    database: Arc<ScratchDb>,
 }
 
 impl Server {
@@ -37,7 +38,7 @@ impl Server {
         static SHARED: Mutex<Weak<Server>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().expect("the shared server started for the tests before");
         shared.upgrade().unwrap_or_else(|| {
-            let server = Arc::new(Self::start(&[]));
+            let server = Arc::new(Self::start(&[]).with_quick_keys());
             *shared = Arc::downgrade(&server);
             server
         })
@@ -59,6 +60,17 @@ impl Server {
     /// One over a database as it is.
     #[track_caller]
     pub(crate) fn start_unmigrated(database: ScratchDb, environment: &[(&str, &str)]) -> Self {
+        Self::start_beside(Arc::new(database), environment)
+    }
+
+    /// Another instance on the same database.
+    #[track_caller]
+    pub(crate) fn another_instance(&self, environment: &[(&str, &str)]) -> Self {
+        Self::start_beside(Arc::clone(&self.database), environment)
+    }
+
+    #[track_caller]
+    fn start_beside(database: Arc<ScratchDb>, environment: &[(&str, &str)]) -> Self {
         log::keep();
         // Another process may take a port between our look and the server's: then others are tried.
         for _ in 0..5 {
@@ -66,13 +78,20 @@ impl Server {
             let issuer = format!("http://127.0.0.1:{}/", public.port());
             match launch(&database.url, public, admin, &issuer, environment) {
                 Ok(()) => {
-                    return Self { public: Endpoint(public), admin: Endpoint(admin), issuer, _database: database };
+                    return Self { public: Endpoint(public), admin: Endpoint(admin), issuer, database };
                 }
                 Err(ServeError::Listen { .. }) => {}
                 Err(why) => panic!("the server does not start: {why}"),
             }
         }
         panic!("no free ports after five tries")
+    }
+
+    /// Changes the database behind the server's back.
+    #[track_caller]
+    pub(crate) fn sql(&self, statement: &str) {
+        let mut connection = storage_diesel::connection::connect(&self.database.url).expect("the database opens");
+        connection.batch_execute(statement).expect("the statement is right");
     }
 
     /// Registers a client.
@@ -105,6 +124,20 @@ impl Server {
     #[track_caller]
     pub(crate) fn introspect(&self, token: &str) -> Value {
         self.admin.send(Request::post("/admin/oauth2/introspect").form(&[("token", token)])).expect(200).json()
+    }
+
+    /// How many rows a table has.
+    #[track_caller]
+    pub(crate) fn rows(&self, table: &str) -> i64 {
+        use diesel::{QueryableByName, RunQueryDsl, sql_query, sql_types::BigInt};
+        #[derive(QueryableByName)]
+        struct Count {
+            #[diesel(sql_type = BigInt)]
+            n: i64,
+        }
+        let mut connection = storage_diesel::connection::connect(&self.database.url).expect("the database opens");
+        let counted = sql_query(format!("SELECT count(*) AS n FROM {table}")).get_result::<Count>(&mut connection);
+        counted.expect("the table is there").n
     }
 
     /// Makes keys that are quick to make, so that nobody waits for RSA.

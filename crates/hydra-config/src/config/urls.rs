@@ -79,6 +79,14 @@ impl Config {
         self.advertised(&self.webfinger.token_url, "oauth2/token")
     }
 
+    /// All addresses of the token endpoint: the advertised one, and those below the public address and the issuer.
+    pub fn token_urls(&self) -> Vec<String> {
+        let mut urls =
+            vec![self.token_url(), self.public_endpoint("oauth2/token"), join(&self.issuer(), "oauth2/token")];
+        urls.dedup();
+        urls
+    }
+
     /// The `authorization_endpoint` to advertise.
     pub fn authorization_url(&self) -> String {
         self.advertised(&self.webfinger.auth_url, "oauth2/auth")

@@ -42,6 +42,7 @@ impl<S: Storage> Provider<S> {
             origin: Origin {
                 flow: FlowId::new(self.random().hex_id()),
                 parameters: checked.request.parameters.clone(),
+                is_fixed: checked.request.is_fixed,
                 began_at: now.trunc_subsecs(0),
                 host: browser.host.clone(),
                 session,

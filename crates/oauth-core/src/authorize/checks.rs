@@ -34,15 +34,15 @@ fn to_client(request: &AuthorizeRequest, redirect_uri: &RedirectUri, mode: Respo
 
 impl<S: Storage> Provider<S> {
     /// Runs the checks that do not depend on who is logged in.
-    pub(super) async fn check_request(&self, request: AuthorizeRequest) -> Result<Checked, AuthorizeFailure> {
+    pub(super) async fn check_request(&self, mut request: AuthorizeRequest) -> Result<Checked, AuthorizeFailure> {
         let Some(id) = request.client_id.clone() else {
             return Err(Error::UnknownClient(String::new()).into());
         };
         let wanted = id.clone();
         let found = self.storage().read(move |records| Ok::<_, Error>(records.client(&wanted)?)).await?;
         let client = found.ok_or_else(|| Error::UnknownClient(excerpt(id.as_str())))?;
-        if let Some(parameter) = request.request_object {
-            return Err(Error::RequestObjectNotServed(parameter).into());
+        if let Some(object) = request.request_object.take() {
+            request = self.open_request_object(object, request, &client).await?;
         }
         let explicit_mode = request.response_mode.as_deref().map(ResponseMode::parse).transpose()?;
         let mode = explicit_mode.unwrap_or_else(|| request.default_mode());

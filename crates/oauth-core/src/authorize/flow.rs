@@ -6,7 +6,7 @@
 //!  login_challenge                login_verifier                 consent_challenge                  consent_verifier
 //! ```
 //!
-//! No state is stored: each travels through the browser, sealed (`seal`), as the challenge or verifier written below it.
+//! No state is stored, and none has a `Debug`: each travels through the browser, sealed (`seal`), as the challenge or verifier written below it.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// What does not change on the way.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Origin {
     /// Name of the flow.
     #[serde(with = "packed::hex_id")]
@@ -27,6 +27,8 @@ pub struct Origin {
     /// The parameters of the authorization request, as they came.
     #[serde(with = "packed::parameters")]
     pub parameters: Vec<(String, String)>,
+    /// They are those of a request object: nobody may change them on the way.
+    pub is_fixed: bool,
     /// When it began, whole seconds. Login and consent together may take so long from here.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub began_at: DateTime<Utc>,
@@ -41,7 +43,7 @@ pub struct Origin {
 }
 
 /// Waits for the login application: a login challenge.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct AwaitingLogin {
     /// Where it began.
     pub origin: Origin,
@@ -50,7 +52,7 @@ pub struct AwaitingLogin {
 }
 
 /// A login that is remembered.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Remembered {
     /// The user.
     pub subject: String,
@@ -60,7 +62,7 @@ pub struct Remembered {
 }
 
 /// The login application has answered: a login verifier.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoginDone {
     /// Where it began.
     pub origin: Origin,
@@ -69,7 +71,7 @@ pub struct LoginDone {
 }
 
 /// A login that an application vouches for.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Login {
     /// The user.
     pub subject: String,
@@ -97,7 +99,7 @@ pub struct Login {
 }
 
 /// Waits for the consent application: a consent challenge.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct AwaitingConsent {
     /// Where it began.
     pub origin: Origin,
@@ -114,7 +116,7 @@ pub struct AwaitingConsent {
 }
 
 /// The consent application has answered: a consent verifier.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct ConsentDone {
     /// What it was asked.
     pub asked: AwaitingConsent,
@@ -123,7 +125,7 @@ pub struct ConsentDone {
 }
 
 /// What a user allowed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub struct Consent {
     /// Scope granted.
     pub granted_scope: Vec<String>,

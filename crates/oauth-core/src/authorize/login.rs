@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, SubsecRound, TimeDelta, Utc};
 
 use super::{
-    AuthorizeFailure, AuthorizeRequest, Browser, CookieChange, Directions, Step,
+    AuthorizeFailure, AuthorizeRequest, Browser, CookieChange, Directions, ObjectFault, Step,
     checks::Checked,
     flow::{AwaitingConsent, AwaitingLogin, Login, LoginDone, Origin, Rejection},
     page_url, request_url, request_url_with, traps,
@@ -13,7 +13,7 @@ use crate::{
     client::Client,
     ids::{Csrf, RequestId},
     secret::Secret,
-    storage::{ForcedSubject, LoginSession, Storage},
+    storage::{ForcedSubject, LoginSession, Storage, StorageError},
     token::{Claims, Form},
 };
 
@@ -90,6 +90,7 @@ impl<S: Storage> Provider<S> {
             // The application logged in somebody else than the session says: it must ask properly.
             return Ok(request_url_with(endpoint, &state.origin.parameters, "prompt", "login".to_owned()));
         }
+        self.identifier_must_be_free(&state.origin, &accepted).await?;
         let login = Login {
             subject: accepted.subject,
             authenticated_at: self.now().trunc_subsecs(0),
@@ -112,6 +113,19 @@ impl<S: Storage> Provider<S> {
         self.back_from_login(state.reject(rejection)).await
     }
 
+    /// Nobody else may be known to the client by an identifier that the application makes up: the client would take two users for
+    /// one.
+    async fn identifier_must_be_free(&self, origin: &Origin, accepted: &LoginAccepted) -> Result<(), Error> {
+        let identifier = accepted.force_subject_identifier.clone();
+        if identifier.is_empty() {
+            return Ok(());
+        }
+        let client = self.client_of(&origin.request()?).await?.id;
+        let known =
+            self.storage().read(move |records| Ok::<_, Error>(records.subject_behind(&client, &identifier)?)).await?;
+        if known.is_some_and(|subject| subject != accepted.subject) { Err(Error::IdentifierTaken) } else { Ok(()) }
+    }
+
     async fn back_from_login(&self, done: LoginDone) -> Result<String, Error> {
         let client = self.client_of(&done.origin.request()?).await?;
         let verifier = self.seal(&done, &client)?;
@@ -124,7 +138,7 @@ impl<S: Storage> Provider<S> {
         let id = request.client_id.clone().ok_or(Error::MissingParameter("client_id"))?;
         let found = self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?;
         // Deleted while the user logged in.
-        found.ok_or(Error::UnknownChallenge(crate::trap::SealTrap::OtherSystem))
+        found.ok_or(Error::NoSuchClient)
     }
 
     /// Back from the login application: checks what it said against the request, remembers the login, and asks for consent.
@@ -174,7 +188,8 @@ impl<S: Storage> Provider<S> {
     async fn must_suit(&self, checked: &Checked, origin: &Origin, login: &Login) -> Result<(), Error> {
         let request = &checked.request;
         let never_shown = request.prompts("none");
-        if never_shown && checked.client.is_public() && !checked.redirect_uri.is_secure() {
+        let is_secure = self.policy().dev || checked.redirect_uri.is_secure();
+        if never_shown && checked.client.is_public() && !is_secure {
             return Err(Error::ConsentRequired("a client without a secret and without https must ask every time"));
         }
         prompts_must_be_known(&request.prompt)?;
@@ -242,7 +257,11 @@ impl<S: Storage> Provider<S> {
                     replaced.as_ref().map_or(Ok(false), |id| records.delete_login_session(id))?;
                     Ok::<_, Error>(())
                 })
-                .await?;
+                .await
+                .map_err(|why| match why {
+                    Error::Storage(StorageError::Duplicate) => Error::IdentifierTaken,
+                    other => other,
+                })?;
         }
         if !login.skipped && !login.remember {
             cookies.push(CookieChange::ForgetSession);
@@ -281,11 +300,22 @@ impl Origin {
         AuthorizeRequest::parse(&Form::new(self.parameters.clone(), true))
     }
 
-    /// A verifier works at the client it was made for only.
+    /// A verifier works at the client it was made for only, and where a request object said what is asked for, with that alone.
     pub(super) fn must_be_of(&self, request: &AuthorizeRequest) -> Result<(), Error> {
         let own = self.parameters.iter().find(|(name, _)| name == "client_id").map(|(_, value)| value.as_str());
         let asked = request.client_id.as_ref().map(|id| id.as_str());
-        if own == asked { Ok(()) } else { Err(Error::VerifierOfAnotherClient) }
+        if own != asked {
+            return Err(Error::VerifierOfAnotherClient);
+        }
+        let sorted = |pairs: &[(String, String)]| {
+            let mut pairs = pairs.to_vec();
+            pairs.sort();
+            pairs
+        };
+        if self.is_fixed && sorted(&self.parameters) != sorted(&request.parameters) {
+            return Err(ObjectFault::Changed.into());
+        }
+        Ok(())
     }
 }
 

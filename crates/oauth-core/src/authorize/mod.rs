@@ -2,7 +2,8 @@
 //! §3).
 //!
 //! Start at [`Provider::authorize`]. One request visits three times: first, back from the login application with a login
-//! verifier, and back from the consent application with a consent verifier. `checks` run at every visit, in one order;
+//! verifier, and back from the consent application with a consent verifier. `checks` run at every visit, in one order; the first of
+//! them opens a request object, if there is one (`request_object`);
 //! `advance` alone picks what comes next; `flow` has the states that travel between the visits, sealed by `seal`. `login` and
 //! `consent` also answer what the two applications ask the administrative API.
 //!
@@ -17,6 +18,7 @@ mod login;
 pub(crate) mod oidc_context;
 mod redirect_uri;
 mod request;
+mod request_object;
 mod respond;
 pub(crate) mod seal;
 mod traps;
@@ -34,6 +36,7 @@ pub use flow::Rejection;
 pub use login::{LoginAccepted, LoginRequest};
 pub use redirect_uri::RedirectUri;
 pub use request::{AuthorizeRequest, ResponseMode};
+pub use request_object::{Object, ObjectFault, RequestObject};
 
 /// A browser at the authorization endpoint.
 pub struct Visit {
@@ -149,6 +152,22 @@ pub(crate) fn request_url_with(endpoint: &str, parameters: &[(String, String)], 
     pairs.push((name.to_owned(), value));
     pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
     request_url(endpoint, &pairs)
+}
+
+/// An address of a client's with these parameters in its query; those of the same name that it has already are replaced, for two
+/// readers might read one each. Sorted by name.
+pub(crate) fn with_parameters(url: &str, parameters: &[(&str, String)]) -> String {
+    let (url, fragment) = url.split_once('#').map_or((url, None), |(url, fragment)| (url, Some(fragment)));
+    let (base, query) = url.split_once('?').unwrap_or((url, ""));
+    let mut pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, _)| !parameters.iter().any(|(own, _)| own == name))
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect();
+    pairs.extend(parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+    pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
+    format!("{base}?{query}{fragment}")
 }
 
 /// A page's address with one more parameter in its query; those that it has stay.

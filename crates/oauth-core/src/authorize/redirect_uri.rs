@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 
 use url::{Host, Url};
 
+use super::with_parameters;
 use crate::{Error, client::Client, trap::Mismatch};
 
 /// A redirect URI that the client registered, or may use as if it had.
@@ -61,15 +62,7 @@ impl RedirectUri {
 
     /// The address with these parameters in its query; those of the same name that it has already are replaced.
     pub fn with_query(&self, parameters: &[(&str, String)]) -> String {
-        let (base, query) = self.0.split_once('?').unwrap_or((&self.0, ""));
-        let mut pairs: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes())
-            .filter(|(name, _)| !parameters.iter().any(|(own, _)| own == name))
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
-        pairs.extend(parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
-        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let query: String = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        format!("{base}?{query}")
+        with_parameters(&self.0, parameters)
     }
 
     /// The address with these parameters as its fragment (RFC 6749 §4.2.2).

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::RequestObject;
 use crate::{
     Error,
     error::excerpt,
@@ -15,8 +16,7 @@ use crate::{
 pub enum Sealed {}
 
 /// A request to the authorization endpoint. What is wrong with it is found out in the order of the checks, for it depends on
-/// what is right so far where an error may be shown; so most values are still texts here.
-#[derive(Debug)]
+/// what is right so far where an error may be shown; so most values are still texts here. Without `Debug`: some of them are secrets.
 pub struct AuthorizeRequest {
     /// Who asks.
     pub client_id: Option<ClientId>,
@@ -54,8 +54,10 @@ pub struct AuthorizeRequest {
     pub code_challenge: Option<String>,
     /// RFC 7636 §4.3.
     pub code_challenge_method: Option<String>,
-    /// The request object that was sent, by its parameter.
-    pub request_object: Option<&'static str>,
+    /// The request object that was sent, until it is opened.
+    pub request_object: Option<RequestObject>,
+    /// The parameters are those of a request object: nobody may change them on the way.
+    pub is_fixed: bool,
     /// OIDC Core §7.2.1; not served.
     pub registration: bool,
     /// Back from the login application.
@@ -78,8 +80,8 @@ impl AuthorizeRequest {
                 let why = "The parameters 'request' and 'request_uri' exclude each other.";
                 return Err(Error::MalformedParameter(why.to_owned()));
             }
-            (Some(_), None) => Some("request"),
-            (None, Some(_)) => Some("request_uri"),
+            (Some(jws), None) => Some(RequestObject::ByValue(Secret::new(jws))),
+            (None, Some(uri)) => Some(RequestObject::ByReference(uri.to_owned())),
             (None, None) => None,
         };
         Ok(Self {
@@ -102,6 +104,7 @@ impl AuthorizeRequest {
             code_challenge: optional("code_challenge")?,
             code_challenge_method: optional("code_challenge_method")?,
             request_object,
+            is_fixed: false,
             registration: form.one("registration")?.is_some(),
             login_verifier: sealed("login_verifier")?,
             consent_verifier: sealed("consent_verifier")?,

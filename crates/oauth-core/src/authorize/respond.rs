@@ -1,6 +1,8 @@
 //! The end of a request: back from the consent application with its yes, everything is checked once more, minted, stored in one
 //! job, and sent to the client. Until here nothing but remembered logins was written.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use token_hmac::TokenKind;
 
@@ -13,6 +15,8 @@ use super::{
 };
 use crate::{
     Error, Provider,
+    client::Client,
+    error::excerpt,
     id_token::IdTokenParts,
     ids::CodeSignature,
     policy::ID_TOKEN_KEYS,
@@ -80,11 +84,26 @@ impl<S: Storage> Provider<S> {
         let session =
             (!asked.login.skipped && !asked.login.remember).then(|| self.session_of(&asked.origin, &asked.login, now));
         let rows = Rows { session, consent: self.consent_record(checked, asked, consent), code, access };
-        self.storage().write(move |records| rows.store(records)).await.map_err(|why| match why {
-            Error::Storage(StorageError::Duplicate) => Error::VerifierSpent,
-            other => other,
-        })?;
+        self.store(rows, &checked.client).await?;
         Ok(parameters)
+    }
+
+    async fn store(&self, rows: Rows, client: &Client) -> Result<(), Error> {
+        let rows = Arc::new(rows);
+        let store = || {
+            let rows = Arc::clone(&rows);
+            self.storage().write(move |records| rows.store(records))
+        };
+        let stored = match store().await {
+            // The session ended after the job had looked for it. Now it is gone for certain.
+            Err(Error::Storage(StorageError::MissingParent)) => store().await,
+            outcome => outcome,
+        };
+        stored.map_err(|why| match why {
+            Error::Storage(StorageError::Duplicate) => Error::VerifierSpent,
+            Error::Storage(StorageError::MissingParent) => Error::UnknownClient(excerpt(client.id.as_str())),
+            other => other,
+        })
     }
 
     /// What all tokens of this consent have in common.

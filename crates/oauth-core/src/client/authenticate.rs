@@ -1,21 +1,18 @@
 //! Client authentication (RFC 6749 §2.3): from what a request presented to a client that proved who it is.
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
-use aws_lc_rs::hmac;
-use tokio::sync::OwnedMutexGuard;
-
+use super::assertion::Asserted;
 use crate::{
     Error, Provider,
-    client::{AuthMethod, Client, hash},
+    client::{AuthMethod, Client, SecretHash, hash},
     ids::ClientId,
-    secret::ClientSecret,
+    secret::{ClientAssertion, ClientSecret},
     storage::Storage,
 };
+
+/// Longest wait for a slow hash, the turn included.
+const PATIENCE: Duration = Duration::from_secs(4);
 
 /// What a request said about the client it comes from.
 #[derive(Debug, Default)]
@@ -28,16 +25,19 @@ pub struct Credentials {
     pub client_secret: Option<ClientSecret>,
     /// `client_assertion_type` of the body, if not empty.
     pub assertion_type: Option<String>,
+    /// `client_assertion` of the body, if not empty. Without a type it is no assertion.
+    pub assertion: Option<ClientAssertion>,
 }
 
 /// The one value of `client_assertion_type` there is (RFC 7523 §2.2).
 const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// Credentials reduced to one way of authenticating.
-struct Claim {
-    id: ClientId,
-    used: AuthMethod,
-    secret: ClientSecret,
+enum Claim {
+    /// A secret; for a public client an empty one.
+    Secret { id: ClientId, used: AuthMethod, secret: ClientSecret },
+    /// A signed assertion.
+    Assertion(Asserted),
 }
 
 impl Credentials {
@@ -55,13 +55,15 @@ impl Credentials {
     /// is refused as a malformed request: neither may decide which client is meant.
     fn settle(self) -> Result<Claim, Error> {
         if let Some(kind) = self.assertion_type {
-            return Err(match kind.as_str() {
-                JWT_BEARER if self.basic.is_some() || self.client_secret.is_some() => Error::TwoAuthentications,
-                JWT_BEARER => Error::AssertionNotServed,
-                _ => {
-                    Error::MalformedParameter(format!("The parameter 'client_assertion_type' must be '{JWT_BEARER}'."))
-                }
-            });
+            if kind != JWT_BEARER {
+                let why = format!("The parameter 'client_assertion_type' must be '{JWT_BEARER}'.");
+                return Err(Error::MalformedParameter(why));
+            }
+            if self.basic.is_some() || self.client_secret.is_some() {
+                return Err(Error::TwoAuthentications);
+            }
+            let assertion = self.assertion.ok_or(Error::MissingParameter("client_assertion"))?;
+            return Ok(Claim::Assertion(Asserted { client_id: self.client_id, assertion }));
         }
         match (self.basic, self.client_id, self.client_secret) {
             (Some((_, password)), Some(_), Some(_)) if !password.expose().is_empty() => Err(Error::ClientRefused),
@@ -69,10 +71,10 @@ impl Credentials {
             (Some((user, _)), Some(id), None) if user != id => Err(Error::TwoAuthentications),
             (Some((id, secret)), _, None) => {
                 let used = if secret.expose().is_empty() { AuthMethod::None } else { AuthMethod::ClientSecretBasic };
-                Ok(Claim { id, used, secret })
+                Ok(Claim::Secret { id, used, secret })
             }
-            (None, Some(id), Some(secret)) => Ok(Claim { id, used: AuthMethod::ClientSecretPost, secret }),
-            (None, Some(id), None) => Ok(Claim { id, used: AuthMethod::None, secret: ClientSecret::new("") }),
+            (None, Some(id), Some(secret)) => Ok(Claim::Secret { id, used: AuthMethod::ClientSecretPost, secret }),
+            (None, Some(id), None) => Ok(Claim::Secret { id, used: AuthMethod::None, secret: ClientSecret::new("") }),
             (None, None, _) => Err(Error::NoClientCredentials),
         }
     }
@@ -82,40 +84,60 @@ impl<S: Storage> Provider<S> {
     /// Finds out who is asking. A database that does not answer is an error of ours, never a "no" to the client: a client
     /// that is told `invalid_client` may throw its credentials away.
     pub async fn authenticate(&self, credentials: Credentials) -> Result<Client, Error> {
-        let claim = credentials.settle()?;
-        let id = claim.id.clone();
-        let found = self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?;
-        let client = found.ok_or(Error::ClientRefused)?;
-        must_use_registered_method(&client, &claim.used)?;
-        if claim.used == AuthMethod::None || self.secret_matches(&client, claim.secret).await? {
-            Ok(client)
-        } else {
-            Err(Error::ClientRefused)
+        match credentials.settle()? {
+            Claim::Secret { id, used, secret } => {
+                let client = self.registered_client(id).await?;
+                must_use_registered_method(&client, &used)?;
+                match used == AuthMethod::None || self.secret_matches(&client, secret).await? {
+                    true => Ok(client),
+                    false => Err(Error::ClientRefused),
+                }
+            }
+            Claim::Assertion(asserted) => self.authenticate_by_assertion(asserted).await,
         }
     }
 
+    pub(super) async fn registered_client(&self, id: ClientId) -> Result<Client, Error> {
+        let found = self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?;
+        found.ok_or(Error::ClientRefused)
+    }
+
     /// Holds the secret against the present hash, then against rotated ones. What was verified once is remembered by a MAC
-    /// over the stored hash and the secret, so that the slow hash is paid once per secret and process.
+    /// over the stored hash and the secret, so that the slow hash is paid once per secret and process. Whoever must pay it
+    /// waits for a turn, and not for ever.
     async fn secret_matches(&self, client: &Client, secret: ClientSecret) -> Result<bool, Error> {
         let hashes: Vec<_> = std::iter::once(&client.secret).chain(&client.rotated_secrets).cloned().collect();
+        if self.is_verified(&hashes, &secret) {
+            return Ok(true);
+        }
+        let compare = self.compare_in_turn(&client.id, hashes, secret);
+        tokio::time::timeout(PATIENCE, compare).await.map_err(|_elapsed| Error::Busy)?
+    }
+
+    fn is_verified(&self, hashes: &[SecretHash], secret: &ClientSecret) -> bool {
         let verified = self.verified_secrets();
-        if hashes.iter().any(|stored| verified.contains(&verified.mark(stored.expose(), secret.expose()))) {
-            return Ok(true);
-        }
-        let turn = self.guessing_turns().take(&client.id).await?;
+        hashes.iter().any(|stored| verified.contains(&verified.mark(stored.expose(), secret.expose())))
+    }
+
+    async fn compare_in_turn(
+        &self,
+        client: &ClientId,
+        hashes: Vec<SecretHash>,
+        secret: ClientSecret,
+    ) -> Result<bool, Error> {
+        let turn = self.guessing_turns().take(client).await?;
         // Somebody before us may have verified the same secret.
-        if hashes.iter().any(|stored| verified.contains(&verified.mark(stored.expose(), secret.expose()))) {
+        if self.is_verified(&hashes, &secret) {
             return Ok(true);
         }
-        let (matched, secret) = self
-            .slow()
-            .run(move || {
-                let matched = hashes.into_iter().find(|stored| hash::verify(&secret, stored));
-                drop(turn);
-                (matched, secret)
-            })
-            .await?;
+        let compare = move || {
+            let matched = hashes.into_iter().find(|stored| hash::verify(&secret, stored));
+            drop(turn);
+            (matched, secret)
+        };
+        let (matched, secret) = self.hashing().run(compare).await?;
         if let Some(stored) = &matched {
+            let verified = self.verified_secrets();
             verified.insert(verified.mark(stored.expose(), secret.expose()));
         }
         Ok(matched.is_some())
@@ -123,7 +145,7 @@ impl<S: Storage> Provider<S> {
 }
 
 /// The client may only use the method it registered; one that registered none of ours cannot authenticate at all.
-fn must_use_registered_method(client: &Client, used: &AuthMethod) -> Result<(), Error> {
+pub(super) fn must_use_registered_method(client: &Client, used: &AuthMethod) -> Result<(), Error> {
     let registered = &client.token_endpoint_auth_method;
     if used == registered {
         return Ok(());
@@ -133,87 +155,4 @@ fn must_use_registered_method(client: &Client, used: &AuthMethod) -> Result<(), 
         return Err(Error::ClientRefused);
     }
     Err(Error::WrongAuthMethod { registered: registered.as_str().to_owned(), used: used.as_str().to_owned() })
-}
-
-/// Turns for slow hashes, one at a time for each client: whoever guesses the secret of one client waits behind his own
-/// guesses, not before everybody else.
-#[derive(Default)]
-pub(crate) struct GuessingTurns {
-    turns: Mutex<HashMap<ClientId, Arc<tokio::sync::Mutex<()>>>>,
-}
-
-impl GuessingTurns {
-    /// Longest wait for a turn.
-    const PATIENCE: Duration = Duration::from_secs(4);
-
-    async fn take(&self, client: &ClientId) -> Result<OwnedMutexGuard<()>, Error> {
-        let turn = {
-            let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
-            // Turns that nobody holds or waits for are forgotten.
-            turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-            Arc::clone(turns.entry(client.clone()).or_default())
-        };
-        tokio::time::timeout(Self::PATIENCE, turn.lock_owned()).await.map_err(|_elapsed| Error::Busy)
-    }
-}
-
-/// Marks of secrets that were verified, in memory only. A changed secret changes the stored hash and so misses; failures are
-/// never remembered. Bounded: when the younger half is full it becomes the older one, and what the older one held is forgotten
-/// unless it was used meanwhile.
-pub(crate) struct VerifiedSecrets {
-    key: hmac::Key,
-    halves: Mutex<Halves>,
-}
-
-#[derive(Default)]
-struct Halves {
-    young: HashSet<Mark>,
-    old: HashSet<Mark>,
-}
-
-type Mark = [u8; 32];
-
-impl VerifiedSecrets {
-    /// Marks kept in each half: about 6 MB when both are full.
-    const HALF: usize = 65_536;
-
-    /// `key` is made anew at every start, so that marks mean nothing outside this process.
-    pub(crate) fn new(key: [u8; 32]) -> Self {
-        Self { key: hmac::Key::new(hmac::HMAC_SHA256, &key), halves: Mutex::default() }
-    }
-
-    fn mark(&self, stored: &str, presented: &str) -> Mark {
-        let mut context = hmac::Context::with_key(&self.key);
-        context.update(&(stored.len() as u64).to_be_bytes());
-        context.update(stored.as_bytes());
-        context.update(presented.as_bytes());
-        let mut mark = [0; 32];
-        mark.copy_from_slice(context.sign().as_ref());
-        mark
-    }
-
-    fn contains(&self, mark: &Mark) -> bool {
-        let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
-        if halves.young.contains(mark) {
-            return true;
-        }
-        let known = halves.old.contains(mark);
-        if known {
-            halves.remember(*mark);
-        }
-        known
-    }
-
-    fn insert(&self, mark: Mark) {
-        self.halves.lock().unwrap_or_else(PoisonError::into_inner).remember(mark);
-    }
-}
-
-impl Halves {
-    fn remember(&mut self, mark: Mark) {
-        if self.young.len() >= VerifiedSecrets::HALF {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.young.insert(mark);
-    }
 }

@@ -20,7 +20,7 @@ const BCRYPT_LIMIT: usize = 72;
 /// More rounds than any real hash has: a damaged row must not keep a core busy for minutes.
 const MAX_ROUNDS: u32 = 10_000_000;
 
-/// Hashes a secret. Slow on purpose: run it on the slow pool.
+/// Hashes a secret. Slow on purpose: run it on the pool for hashes.
 pub(super) fn hash(secret: &ClientSecret, how: SecretHashing, salt: [u8; 16]) -> Result<SecretHash, Error> {
     let secret = secret.expose().as_bytes();
     match how {

@@ -6,7 +6,11 @@ use url::Url;
 
 use crate::{
     Error, Provider,
-    client::{AuthMethod, Client, Lifespans, SecretHash, hash, register},
+    client::{
+        AuthMethod, Client, Lifespans, SecretHash,
+        change::{Change, Text},
+        hash, register,
+    },
     ids::ClientId,
     paging,
     secret::{AccessToken, ClientSecret},
@@ -69,7 +73,7 @@ impl<S: Storage> Provider<S> {
     /// `POST /admin/clients`.
     pub async fn register_client(&self, registration: Registration) -> Result<Registered, Error> {
         let Registration { mut client, secret, .. } = registration;
-        self.check(&mut client, secret.as_ref()).await?;
+        self.check(&mut client, None, secret.as_ref()).await?;
         let now = self.now();
         if client.id.as_str().is_empty() {
             client.id = ClientId::new(self.random().uuid().to_string());
@@ -96,7 +100,7 @@ impl<S: Storage> Provider<S> {
     }
 
     /// `PUT /admin/clients/{id}`, and the end of a PATCH: `seen` is then the client that the patch was made from, and the
-    /// answer is `None` when somebody changed it meanwhile.
+    /// answer is `None` when somebody changed it meanwhile. The rules are for what changes; the rest may stay as it is.
     pub async fn replace_client(
         &self,
         id: ClientId,
@@ -104,8 +108,12 @@ impl<S: Storage> Provider<S> {
         seen: Option<Client>,
     ) -> Result<Option<ClientUpdate>, Error> {
         let Registration { mut client, secret, forget_rotated_secrets } = registration;
+        let before = match &seen {
+            Some(seen) => Some(seen.clone()),
+            None => self.look_up(id.clone()).await?,
+        };
         client.id = id;
-        self.check(&mut client, secret.as_ref()).await?;
+        self.check(&mut client, before.as_ref(), secret.as_ref()).await?;
         let new_hash = match &secret {
             Some(secret) => Some(self.hash(secret.clone()).await?),
             None => None,
@@ -190,10 +198,11 @@ impl<S: Storage> Provider<S> {
 
     /// `GET /admin/clients/{id}`.
     pub async fn find_client(&self, id: ClientId) -> Result<Client, Error> {
-        self.storage()
-            .read(move |records| Ok(records.client(&id)?))
-            .await
-            .and_then(|found| found.ok_or(Error::NoSuchClient))
+        self.look_up(id).await?.ok_or(Error::NoSuchClient)
+    }
+
+    async fn look_up(&self, id: ClientId) -> Result<Option<Client>, Error> {
+        self.storage().read(move |records| Ok(records.client(&id)?)).await
     }
 
     /// `DELETE /admin/clients/{id}`: its tokens go with it.
@@ -232,24 +241,32 @@ impl<S: Storage> Provider<S> {
             .await
     }
 
-    async fn check(&self, client: &mut Client, secret: Option<&ClientSecret>) -> Result<(), Error> {
-        register::check(client, secret, self.policy())?;
-        self.check_addresses(client).await?;
-        self.check_sector(client).await
+    async fn check(
+        &self,
+        client: &mut Client,
+        before: Option<&Client>,
+        secret: Option<&ClientSecret>,
+    ) -> Result<(), Error> {
+        register::check(client, before, secret, self.policy())?;
+        let change = &Change { now: client, before };
+        self.check_addresses(change).await?;
+        self.check_sector(change).await
     }
 
     /// Addresses that we would call later on a client's word.
-    async fn check_addresses(&self, client: &Client) -> Result<(), Error> {
+    async fn check_addresses(&self, change: &Change<'_>) -> Result<(), Error> {
         if !self.policy().disallow_private_ip_ranges {
             return Ok(());
         }
-        let single = [
-            ("jwks_uri", &client.jwks_uri),
-            ("backchannel_logout_uri", &client.backchannel_logout_uri),
-            ("sector_identifier_uri", &client.sector_identifier_uri),
+        let single: [Text; 3] = [
+            ("jwks_uri", |client| &client.jwks_uri),
+            ("backchannel_logout_uri", |client| &client.backchannel_logout_uri),
+            ("sector_identifier_uri", |client| &client.sector_identifier_uri),
         ];
-        let listed = client.request_uris.iter().map(|uri| ("request_uris", uri));
-        for (member, uri) in single.into_iter().chain(listed).filter(|(_, uri)| !uri.is_empty()) {
+        let single =
+            single.into_iter().filter(|(_, uri)| change.touches(*uri)).map(|(name, uri)| (name, uri(change.now)));
+        let listed = change.added(|client| &client.request_uris).map(|uri| ("request_uris", uri));
+        for (member, uri) in single.chain(listed).filter(|(_, uri)| !uri.is_empty()) {
             let refuse = |why: &str| Error::InvalidClientMetadata(format!("{member}: '{uri}' {why}."));
             let url = Url::parse(uri).map_err(|_| refuse("is not an absolute address"))?;
             self.remote().permitted(url).await.map_err(|why| refuse(&why.to_string()))?;
@@ -258,17 +275,21 @@ impl<S: Storage> Provider<S> {
     }
 
     /// The document behind `sector_identifier_uri` must list every redirect URI (OIDC Registration §5).
-    async fn check_sector(&self, client: &Client) -> Result<(), Error> {
-        if client.sector_identifier_uri.is_empty() {
+    async fn check_sector(&self, change: &Change<'_>) -> Result<(), Error> {
+        let address = &change.now.sector_identifier_uri;
+        let is_new = change.touches(|client| &client.sector_identifier_uri);
+        let added: Vec<&str> = change.added(|client| &client.redirect_uris).collect();
+        if address.is_empty() || (!is_new && added.is_empty()) {
             return Ok(());
         }
         let refuse = |why: &str| Error::InvalidClientMetadata(format!("sector_identifier_uri: {why}."));
-        let url = Url::parse(&client.sector_identifier_uri).ok().filter(|url| url.scheme() == "https");
+        let url = Url::parse(address).ok().filter(|url| url.scheme() == "https");
         let url = url.ok_or_else(|| refuse("it must be an address that starts with https://"))?;
         let document = self.remote().get(url).await.map_err(|why| refuse(&why.to_string()))?;
         let listed: Vec<String> = serde_json::from_slice(&document)
             .map_err(|_| refuse("its document is not a JSON list of redirect URIs"))?;
-        match client.redirect_uris.iter().find(|uri| !listed.contains(uri)) {
+        let is_missing = |uri: &&String| (is_new || added.contains(&uri.as_str())) && !listed.contains(uri);
+        match change.now.redirect_uris.iter().find(is_missing) {
             Some(missing) => Err(refuse(&format!("its document does not list '{missing}'"))),
             None if listed.is_empty() => Err(refuse("its document lists no redirect URI")),
             None => Ok(()),
@@ -289,7 +310,7 @@ impl<S: Storage> Provider<S> {
 
     async fn hash(&self, secret: ClientSecret) -> Result<SecretHash, Error> {
         let (how, salt) = (self.policy().secret_hashing, self.random().bytes());
-        self.slow().run(move || hash::hash(&secret, how, salt)).await?
+        self.hashing().run(move || hash::hash(&secret, how, salt)).await?
     }
 
     fn registration_uri(&self, id: &ClientId) -> String {

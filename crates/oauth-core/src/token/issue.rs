@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     Error, Provider,
     client::{AccessTokenStrategy, Client},
+    credentials::FreshNonce,
     ids::{AccessSignature, ClientId, RefreshSignature, RequestId},
     policy::{ACCESS_TOKEN_KEYS, Policy, ScopeClaim},
     secret::{AccessToken, IdToken, RefreshToken},
@@ -81,6 +82,8 @@ pub(crate) struct Issued {
 pub struct TokenResponse {
     /// The token.
     pub access_token: AccessToken,
+    /// A nonce for a credential about the user, if one was asked for.
+    pub credential_nonce: Option<FreshNonce>,
     /// Seconds it still lives, rounded down.
     pub expires_in: i64,
     /// The ID token, if one was asked for and granted.
@@ -189,6 +192,7 @@ impl<S: Storage> Provider<S> {
         let (refresh_token, refresh) = refresh.unzip();
         Ok(Issued {
             response: TokenResponse {
+                credential_nonce: self.nonce_with_token(&scope, &access.token, now),
                 access_token: access.token,
                 expires_in: (access_expires_at - self.now()).num_seconds(),
                 id_token,

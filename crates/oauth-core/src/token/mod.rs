@@ -32,6 +32,8 @@ use crate::{
 impl<S: Storage> Provider<S> {
     /// Answers a token request (RFC 6749 §3.2): authenticate → check → issue, for every grant.
     pub async fn token(&self, request: TokenRequest) -> Result<TokenResponse, Error> {
+        // Whether a call raced with another is judged by when it came in, not by how long its secret was looked at.
+        let arrived = self.now();
         let method = request.credentials.method();
         let client = self.authenticate(request.credentials).await?;
         let now = self.now();
@@ -47,8 +49,12 @@ impl<S: Storage> Provider<S> {
                     Err(other) => Err(other.into()),
                 }
             }
-            Grant::AuthorizationCode(parameters) => self.redeem_code(parameters, &client, request.form_data, now).await,
-            Grant::RefreshToken(parameters) => self.refresh(parameters, &client, &method, request.form_data, now).await,
+            Grant::AuthorizationCode(parameters) => {
+                self.redeem_code(parameters, &client, request.form_data, arrived).await
+            }
+            Grant::RefreshToken(parameters) => {
+                self.refresh(parameters, &client, &method, request.form_data, arrived).await
+            }
         }
     }
 }

@@ -24,6 +24,9 @@ use crate::{
 
 /// How long a spent token is remembered, so that a second use is recognised.
 const REMEMBERED: TimeDelta = TimeDelta::minutes(30);
+/// How long an answer waits before it leaves, where no window is configured. Whoever asks before that cannot have seen it, and so
+/// asked at the same time: a second tab, or a library that sends everything twice.
+const HELD_BACK: TimeDelta = TimeDelta::milliseconds(25);
 /// Kept answers that are swept at once.
 const SWEEP: u32 = 256;
 
@@ -35,6 +38,8 @@ pub(super) struct Presented {
     pub(super) companion: Option<AccessSignature>,
     /// Whether it was unused when we looked.
     pub(super) active: bool,
+    /// When the call came in.
+    pub(super) arrived: DateTime<Utc>,
     pub(super) first_used_at: Option<DateTime<Utc>>,
     pub(super) used_times: i32,
     /// See [`RefreshAnswer::ask`].
@@ -94,7 +99,8 @@ impl<S: Storage> Provider<S> {
             return self.answer_again(presented, request_id, now).await;
         }
         let issued = self.mint(draft, form_data, now).await?;
-        let answer = self.keep(&issued, &presented, &request_id, now)?;
+        let spent_at = self.now();
+        let answer = self.keep(&issued, &presented, &request_id, spent_at)?;
         let Issued { response, access, refresh, .. } = issued;
         let (spent, request) = (presented.signature.clone(), request_id.clone());
         // Now and then, so that answers nobody asked for again do not pile up.
@@ -102,7 +108,7 @@ impl<S: Storage> Provider<S> {
         let stored = self
             .storage()
             .write(move |records| {
-                if !records.spend_refresh_token(&spent, now + REMEMBERED)? {
+                if !records.spend_refresh_token(&spent, spent_at + REMEMBERED)? {
                     return Ok(Spent::Elsewhere);
                 }
                 records.delete_access_tokens_of_request(&request)?;
@@ -111,13 +117,19 @@ impl<S: Storage> Provider<S> {
                 records.delete_refresh_answer_of_successor(&spent)?;
                 answer.as_ref().map_or(Ok(()), |answer| records.insert_refresh_answer(answer))?;
                 if sweep {
-                    records.sweep_refresh_answers(now, SWEEP)?;
+                    records.sweep_refresh_answers(spent_at, SWEEP)?;
                 }
                 Ok::<_, Error>(Spent::Here)
             })
             .await;
         match gone_is_unknown(stored)? {
-            Spent::Here => Ok(response),
+            Spent::Here => {
+                if self.policy().refresh.idempotent_window.is_zero() {
+                    let left = (spent_at + HELD_BACK - self.now()).to_std().unwrap_or_default();
+                    tokio::time::sleep(left).await;
+                }
+                Ok(response)
+            }
             Spent::Elsewhere => self.answer_again(presented, request_id, now).await,
         }
     }
@@ -135,8 +147,23 @@ impl<S: Storage> Provider<S> {
             return self.answer_again(presented, request_id, now).await;
         }
         let issued = self.mint(TokenDraft { refresh: None, ..draft }, form_data, now).await?;
-        let stored = self.storage().add_access_token(issued.access).await;
-        gone_is_unknown(stored.map_err(Error::from))?;
+        let (access, companion) = (issued.access, presented.companion);
+        let stored = self
+            .storage()
+            .write(move |records| {
+                companion.as_ref().map_or(Ok(false), |companion| records.delete_access_token(companion))?;
+                Ok::<_, Error>(records.insert_access_token(&access)?)
+            })
+            .await;
+        gone_is_unknown(stored)?;
+        // Nothing in that job would have noticed a revocation that came between. One that comes from now on finds the new token.
+        let signature = presented.signature;
+        let still_there =
+            self.storage().read(move |records| Ok::<_, Error>(records.refresh_token(&signature)?)).await?;
+        if still_there.is_none() {
+            self.end_authorization(request_id).await?;
+            return Err(Error::UnknownRefreshToken);
+        }
         Ok(TokenResponse { refresh_token: Some(presented.token), ..issued.response })
     }
 
@@ -199,8 +226,9 @@ impl<S: Storage> Provider<S> {
                 Ok::<_, Error>(unused.then_some(answer))
             })
             .await?;
+        let raced = |answer: &RefreshAnswer| presented.active || presented.arrived < answer.rotated_at + HELD_BACK;
         let is_alive =
-            |answer: &RefreshAnswer| answer.expires_at > now && (presented.active || now <= answer.rotated_at + window);
+            |answer: &RefreshAnswer| answer.expires_at > now && (raced(answer) || now < answer.rotated_at + window);
         let Some(answer) = kept.filter(is_alive) else {
             return Err(self.was_reused(&presented, request_id).await);
         };
@@ -211,8 +239,10 @@ impl<S: Storage> Provider<S> {
             log::warn!("a kept answer to a refresh cannot be read");
             return Err(Error::RefreshedOtherwise);
         };
+        let access_token = AccessToken::new(kept.access_token);
         Ok(TokenResponse {
-            access_token: AccessToken::new(kept.access_token),
+            credential_nonce: self.nonce_with_token(&kept.scope, &access_token, now),
+            access_token,
             expires_in: (kept.access_expires_at - now).num_seconds().max(0),
             id_token: kept.id_token.map(IdToken::new),
             refresh_token: Some(RefreshToken::new(kept.refresh_token)),

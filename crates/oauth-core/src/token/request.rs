@@ -6,7 +6,7 @@ use crate::{
     error::excerpt,
     ids::ClientId,
     scope,
-    secret::{AuthorizationCode, ClientSecret, CodeVerifier, PresentedToken, RefreshToken},
+    secret::{AuthorizationCode, ClientAssertion, ClientSecret, CodeVerifier, PresentedToken, RefreshToken},
 };
 
 /// Parameters of a form, in the order they came.
@@ -55,6 +55,7 @@ impl Form {
             client_id: self.one("client_id")?.map(ClientId::new),
             client_secret: self.one("client_secret")?.map(ClientSecret::new),
             assertion_type: self.one("client_assertion_type")?.map(str::to_owned),
+            assertion: self.one("client_assertion")?.map(ClientAssertion::new),
         })
     }
 }

@@ -4,13 +4,14 @@
 use oauth_core::{
     ErrorCode,
     client::{AccessTokenStrategy, AuthMethod},
-    ids::KeySetName,
-    policy::ACCESS_TOKEN_KEYS,
+    ids::{KeySetName, LoginSessionId},
+    policy::{ACCESS_TOKEN_KEYS, ID_TOKEN_KEYS},
+    secret::PresentedToken,
     storage::StorageError,
 };
 use serde_json::json;
 
-use crate::support::{World, list, message, refused, secret_of};
+use crate::support::{Request, World, failure, list, message, parameter, refused, secret_of, told_client, turned_away};
 
 async fn jwt_world() -> World {
     let world = World::with(|policy| policy.access_token_strategy = AccessTokenStrategy::Jwt);
@@ -125,10 +126,21 @@ async fn keys_and_addresses_in_a_tokens_header_are_never_looked_at() {
 /// CVE-2025-27144, CVE-2025-30204, CVE-2025-22868: many dots in a token cost memory.
 #[tokio::test]
 async fn a_token_of_dots_is_refused_before_it_costs_anything() {
-    let world = jwt_world().await;
+    let world = World::with_shop_and(|policy| policy.access_token_strategy = AccessTokenStrategy::Jwt).await;
     for odd in [".".repeat(1_000_000), "a.".repeat(500_000), format!("{}..", "e".repeat(1_000_000))] {
         assert!(!world.is_active(&odd).await);
         world.ask_as("shop").revoke(&odd).await.expect("no error");
+        assert_eq!(refused(world.redeem(&odd).await), ErrorCode::InvalidGrant);
+        assert_eq!(refused(world.refresh(&odd).await), ErrorCode::InvalidGrant);
+        assert_eq!(
+            refused(world.provider.userinfo(Some(PresentedToken::new(odd.as_str()))).await),
+            ErrorCode::InvalidToken
+        );
+        let hint = [("id_token_hint", odd.as_str())];
+        assert_eq!(refused(world.browser().log_out(&hint).await), ErrorCode::InvalidRequest);
+        let request = Request::of("shop").with("id_token_hint", &odd);
+        assert_eq!(turned_away(world.browser().visit(&request).await), ErrorCode::InvalidRequest);
+        assert_eq!(refused(world.provider.login_request(&odd).await), ErrorCode::NotFound);
     }
 }
 
@@ -213,4 +225,338 @@ async fn no_scope_and_no_audience_turns_into_two_in_storage() {
     assert_eq!(refused(scope.token().await), ErrorCode::InvalidScope);
     let audience = world.ask_as("shop").with("audience", "https://api.example/v1/x|https://bank.example");
     assert_eq!(refused(audience.token().await), ErrorCode::InvalidRequest);
+}
+
+fn at_shop() -> Request {
+    Request::of("shop")
+}
+
+/// CVE-2026-55672 (Zitadel), CVE-2026-28513 (Pocket ID): a code or refresh token was good at another client.
+#[tokio::test]
+async fn codes_and_refresh_tokens_are_bound_to_their_client_however_it_authenticates() {
+    let world = World::with_shop().await;
+    world.register_app("thief", |client| client.redirect_uris = list(&["https://shop.example/cb"])).await;
+    world.register_public_app("app", |client| client.redirect_uris = list(&["https://shop.example/cb"])).await;
+    let code = world.login("alice").at("shop").allowing("openid offline").await;
+    let thieves = || [world.ask_as("thief"), world.ask().with("client_id", "app")];
+    for thief in thieves() {
+        let outcome = thief.with("redirect_uri", "https://shop.example/cb").redeem(&code).await;
+        assert_eq!(refused(outcome), ErrorCode::InvalidGrant);
+    }
+    let tokens = world.redeem(&code).await.expect("tokens");
+    let refresh_token = tokens.refresh_token.expect("one").into_exposed();
+    for thief in thieves() {
+        assert_eq!(refused(thief.refresh(&refresh_token).await), ErrorCode::InvalidGrant);
+    }
+    world.refresh(&refresh_token).await.expect("its owner may");
+}
+
+/// CVE-2024-23647 (Authentik), RFC 9700 §4.8.2: PKCE went away when one of the two sides left it out.
+#[tokio::test]
+async fn pkce_cannot_be_left_out_by_one_side() {
+    const VERIFIER: &str = "abcdefghijklmnopqrstuvwxyz0123456789-._~ABCDEFG";
+    let world = World::with_shop().await;
+    let login = |challenge: &'static str| {
+        let login = world.login("alice").at("shop").with("code_challenge_method", "S256");
+        if challenge.is_empty() { login } else { login.with("code_challenge", challenge) }
+    };
+    let challenged = login("TDp3C-wPo3aKDK1Bg-ukP78nZ9YiqUD2ToRD96HoaHU").allowing("openid").await;
+    assert_eq!(refused(world.redeem(&challenged).await), ErrorCode::InvalidGrant);
+    let unchallenged = login("").allowing("openid").await;
+    let ask = world.ask_as("shop").with("redirect_uri", "https://shop.example/cb").with("code_verifier", VERIFIER);
+    assert_eq!(refused(ask.redeem(&unchallenged).await), ErrorCode::InvalidGrant);
+}
+
+/// CVE-2026-27840 (Zitadel), for what is exchanged.
+#[tokio::test]
+async fn no_part_of_a_code_or_refresh_token_is_one() {
+    let world = World::with_shop().await;
+    let code = world.login("alice").at("shop").allowing("openid offline").await;
+    let other = world.redeem(&world.login("alice").at("shop").allowing("openid offline").await).await.expect("tokens");
+    let token = other.refresh_token.expect("one").into_exposed();
+    let prefix = "ory_ac_".len();
+    for n in 0..code.len() {
+        assert_eq!(refused(world.redeem(&code[..n]).await), ErrorCode::InvalidGrant, "the first {n}");
+        assert_eq!(refused(world.refresh(&token[..n]).await), ErrorCode::InvalidGrant, "the first {n}");
+        if n > 0 && n != prefix {
+            assert_eq!(refused(world.redeem(&code[n..]).await), ErrorCode::InvalidGrant, "from {n} on");
+            assert_eq!(refused(world.refresh(&token[n..]).await), ErrorCode::InvalidGrant, "from {n} on");
+        }
+    }
+    world.redeem(&code).await.expect("the whole");
+    world.refresh(&token).await.expect("the whole");
+}
+
+/// CVE-2026-4282 (Keycloak): one store for everything that is good once, and what was put there as one kind came out as another.
+#[tokio::test]
+async fn what_was_issued_as_one_kind_is_good_as_no_other() {
+    let world = World::with_shop().await;
+    let code = world.login("alice").at("shop").allowing("openid offline").await;
+    let tokens = world.redeem(&world.login("alice").at("shop").allowing("openid offline").await).await.expect("tokens");
+    let kinds = [
+        ("ory_ac_", code),
+        ("ory_at_", tokens.access_token.into_exposed()),
+        ("ory_rt_", tokens.refresh_token.expect("one").into_exposed()),
+    ];
+    for (own, text) in &kinds {
+        for prefix in ["ory_ac_", "ory_at_", "ory_rt_", "ory_dc_", ""] {
+            let dressed = text.replacen(own, prefix, 1);
+            let fits = |kind: &str| *own == kind && (prefix == kind || prefix.is_empty());
+            if !fits("ory_ac_") {
+                assert_eq!(refused(world.redeem(&dressed).await), ErrorCode::InvalidGrant, "{own} as {prefix}");
+            }
+            if !fits("ory_rt_") {
+                assert_eq!(refused(world.refresh(&dressed).await), ErrorCode::InvalidGrant, "{own} as {prefix}");
+            }
+            let opened = world.provider.userinfo(Some(PresentedToken::new(dressed.as_str()))).await;
+            assert_eq!(opened.is_ok(), fits("ory_at_"), "{own} as {prefix}");
+        }
+    }
+}
+
+/// CVE-2026-3872, CVE-2026-7504, CVE-2024-8883 (Keycloak), CVE-2026-28512 (Pocket ID), CVE-2020-15233, CVE-2020-15234 (fosite),
+/// CVE-2022-36087 (oauthlib): addresses that the check read otherwise than the browser.
+#[tokio::test]
+async fn addresses_that_two_readers_read_differently_are_never_redirected_to() {
+    let world = World::with_shop().await;
+    world
+        .change(|records| {
+            let mut client = records.client(&oauth_core::ids::ClientId::new("shop"))?.expect("it is registered");
+            // As Hydra would have stored them, the last two against better knowledge.
+            client.redirect_uris = list(&[
+                "https://shop.example/cb",
+                "http://127.0.0.1/cb?x=1",
+                "http://[::1]/cb",
+                "https://shop.example/*",
+                "https://*.shop.example/cb",
+            ]);
+            records.update_client(&client)
+        })
+        .await;
+    for odd in [
+        "https://shop.example/cb/..;/../evil",
+        "https://shop.example/cb/../evil",
+        "https://shop.example/cb;evil",
+        "https://shop.example/cb%2f..%2fevil",
+        "https://shop.example/anything",
+        "https://evil.shop.example/cb",
+        "https://shop.example@evil.example/cb",
+        "https://shop.example:443@evil.example/cb",
+        "https://evil.example\\@shop.example/cb",
+        "https://evil.example#@shop.example/cb",
+        "https://shop.example.evil.example/cb",
+        "https:shop.example/cb",
+        "https:///shop.example/cb",
+        "https:\\\\shop.example/cb",
+        "https://shop.example/CB",
+        "https://Shop.example/cb",
+        "http://127.0.0.1:1/cb",
+        "http://127.0.0.1:1/cb?x=1&y=2",
+        "http://127.0.0.1:1/cb?X=1",
+        "http://127.0.0.1:1@evil.example/cb?x=1",
+        "http://127.0.0.1:1#@evil.example/cb?x=1",
+        "http://127.0.0.1.evil.example:1/cb?x=1",
+        "http://2130706433:1/cb?x=1",
+        "http://0x7f.0.0.1:1/cb?x=1",
+        "http://127.0.0.1:-1/cb?x=1",
+        "http://127.0.0.1:1:2/cb?x=1",
+        "http://[::1:1/cb",
+        "http://[::1]1/cb",
+        "http://[::1]:1]/cb",
+        "http://[::ffff:127.0.0.1]:1/cb",
+        "http://[:",
+        "http://[",
+        "http://",
+        "javascript:alert(1)",
+        "JavaScript:alert(1)//https://shop.example/cb",
+        "data:text/html,x",
+        "\u{0}https://shop.example/cb",
+        "https://shop.example/cb\r\nSet-Cookie: a=b",
+    ] {
+        let refusal = failure(world.browser().visit(&at_shop().with("redirect_uri", odd)).await);
+        assert_eq!(told_client(&refusal), None, "{odd}");
+        assert_eq!(refusal.error.code(), ErrorCode::InvalidRequest, "{odd}");
+        let logout = [("post_logout_redirect_uri", odd)];
+        assert_eq!(refused(world.browser().log_out(&logout).await), ErrorCode::InvalidRequest, "{odd}");
+    }
+}
+
+/// CVE-2026-9086 (Keycloak): the check of the scheme knew small letters only.
+#[tokio::test]
+async fn a_scheme_that_runs_in_a_browser_is_refused_in_any_case() {
+    let world = World::new();
+    for scheme in ["javascript", "JavaScript", "JAVASCRIPT", "data", "Data", "vbscript", "VBScript"] {
+        for uri in [format!("{scheme}:alert(1)"), format!("{scheme}://shop.example/%0aalert(1)")] {
+            let answer = world.try_register("shop", |client| client.redirect_uris = vec![uri.clone()]).await;
+            assert_eq!(refused(answer), ErrorCode::InvalidRedirectUri, "{uri}");
+        }
+    }
+}
+
+/// CVE-2026-9689 (Keycloak): a redirect URI with a `code` or `state` of its own gave the client two, and it read the wrong one.
+#[tokio::test]
+async fn no_parameter_of_an_answer_comes_twice() {
+    let uri = "https://shop.example/cb?code=a&state=b&error=c&iss=d&code=e&Code=f&co%64e=g";
+    let world = World::new();
+    world.add_key(ID_TOKEN_KEYS, "id-1").await;
+    world.register_app("shop", |client| client.redirect_uris = list(&[uri])).await;
+    let request = at_shop().with("redirect_uri", uri);
+    let answer = world.browser().sign_in(&request, "alice").await;
+    let refusal = failure(world.browser().visit(&request.with("scope", "admin")).await);
+    let told = told_client(&refusal).expect("the client is told");
+    for (url, ours) in [(answer.url, ["code", "state"]), (told, ["error", "state"])] {
+        let parsed = url::Url::parse(&url).expect("an address");
+        for name in ours {
+            assert_eq!(parsed.query_pairs().filter(|(own, _)| own == name).count(), 1, "{url}");
+        }
+        assert_eq!(parameter(&url, "state"), "some-state-0123456789");
+    }
+}
+
+/// CVE-2026-7507 (Keycloak): a session that an attacker had begun became the victim's.
+#[tokio::test]
+async fn a_login_never_goes_on_in_a_session_that_the_browser_brought() {
+    let world = World::with_shop().await;
+    let mut attacker = world.browser();
+    attacker.sign_in_with(&at_shop(), "mallory", |accepted| accepted.remember = true).await;
+    let planted = attacker.session.clone().expect("a session");
+    for session in [planted.clone(), LoginSessionId::new("0b0c3c1e-9a2b-4b7e-8f64-1de5a4a3c001")] {
+        let mut victim = world.browser();
+        victim.session = Some(session.clone());
+        let request = at_shop().with("prompt", "login");
+        world.wait(1);
+        victim.sign_in_with(&request, "alice", |accepted| accepted.remember = true).await;
+        assert_ne!(victim.session, Some(session));
+    }
+    let row = world.look(move |records| records.login_session(&planted)).await;
+    assert_eq!(row.expect("it is still mallory's").subject, "mallory");
+}
+
+/// CVE-2026-1035 and CVE-2026-9802 (Keycloak): the reuse of a refresh token was looked up first and acted on later, and forgotten
+/// at a restart.
+#[tokio::test]
+async fn reuse_is_decided_where_the_token_is_spent_and_outlives_a_restart() {
+    let world = World::with_shop().await;
+    let tokens = world.redeem(&world.login("alice").at("shop").allowing("openid offline").await).await.expect("tokens");
+    let first = tokens.refresh_token.expect("one").into_exposed();
+    let spent = oauth_core::ids::RefreshSignature::new(token_hmac::signature_part(&first).expect("a signature"));
+    let forget_at = world.provider.now();
+    // Somebody else spends it after we have looked.
+    world.storage.meanwhile(move |records| drop(records.spend_refresh_token(&spent, forget_at)));
+    assert_eq!(refused(world.refresh(&first).await), ErrorCode::InvalidGrant);
+    assert!(!world.is_active(tokens.access_token.expose()).await, "one of the two was a thief");
+    let tokens = world.redeem(&world.login("alice").at("shop").allowing("openid offline").await).await.expect("tokens");
+    let first = tokens.refresh_token.expect("one").into_exposed();
+    let second = world.refresh(&first).await.expect("tokens");
+    world.wait(1);
+    let restarted = world.another_instance();
+    assert_eq!(refused(restarted.refresh(&first).await), ErrorCode::InvalidGrant);
+    assert!(!restarted.is_active(second.access_token.expose()).await);
+}
+
+/// CVE-2026-7571 (Keycloak): what the client may not have was had by changing the request on its way.
+#[tokio::test]
+async fn a_request_that_is_changed_on_its_way_gets_no_more_than_a_new_one() {
+    let world = World::with_shop().await;
+    world.register_app("plain", |client| client.response_types = list(&["code"])).await;
+    let request = Request::of("plain");
+    let mut browser = world.browser();
+    let login = browser.begin(&request).await;
+    let consent = browser.log_in(&login, "alice").await;
+    let back = world.accept_consent(&consent, "openid", |_| ()).await;
+    let resumed = request.with("consent_verifier", &parameter(&back, "consent_verifier"));
+    for (name, value, code) in [
+        ("response_type", "token", ErrorCode::UnsupportedResponseType),
+        ("response_type", "id_token", ErrorCode::UnsupportedResponseType),
+        ("scope", "openid admin", ErrorCode::InvalidScope),
+        ("audience", "https://bank.example", ErrorCode::InvalidRequest),
+        ("redirect_uri", "https://evil.example/cb", ErrorCode::InvalidRequest),
+    ] {
+        assert_eq!(turned_away(browser.visit(&resumed.clone().with(name, value)).await), code, "{name}");
+    }
+    // Scope that is asked for only now is not granted: what the user allowed counts.
+    let answer = browser.visit(&resumed.with("scope", "openid offline api")).await.expect("it ends well").answer();
+    let ask = world.ask_as("plain").with("redirect_uri", "https://plain.example/cb");
+    assert_eq!(ask.redeem(answer.get("code")).await.expect("tokens").scope, ["openid"]);
+}
+
+/// CVE-2018-0114, CVE-2022-29217, CVE-2026-11800 and their kind, for ID tokens that come back as hints.
+#[tokio::test]
+async fn a_hint_does_not_choose_how_it_is_verified() {
+    let world = World::with_shop().await;
+    let remember = |accepted: &mut oauth_core::authorize::LoginAccepted| accepted.remember = true;
+    let mut browser = world.browser();
+    let answer = browser.sign_in_with(&at_shop().with("response_type", "id_token"), "alice", remember).await;
+    let hint = answer.get("id_token");
+    let parts: Vec<&str> = hint.split('.').collect();
+    let keys = world.provider.list_keys(KeySetName::new(ID_TOKEN_KEYS)).await.expect("the set is there");
+    let public = serde_json::to_vec(&keys[0].to_public()).expect("JSON");
+    for alg in ["none", "None", "HS256", "ES384", "RS256", ""] {
+        for header in [
+            json!({ "alg": alg, "kid": "id-1" }),
+            json!({ "alg": alg, "jwk": keys[0].to_public(), "jku": "https://e.example" }),
+        ] {
+            let input = format!("{}.{}", base64url(header.to_string().as_bytes()), parts[1]);
+            let mac = aws_lc_rs::hmac::sign(
+                &aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, &public),
+                input.as_bytes(),
+            );
+            for signature in [String::new(), parts[2].to_owned(), base64url(mac.as_ref())] {
+                let forged = format!("{input}.{signature}");
+                assert_eq!(
+                    turned_away(browser.visit(&at_shop().with("id_token_hint", &forged)).await),
+                    ErrorCode::InvalidRequest
+                );
+                assert_eq!(refused(browser.log_out(&[("id_token_hint", &forged)]).await), ErrorCode::InvalidRequest);
+            }
+        }
+    }
+    assert!(world.remote.fetched().is_empty());
+}
+
+/// CVE-2026-4634, CVE-2024-10270 (Keycloak): a long list of scopes kept a core busy.
+#[tokio::test]
+async fn a_million_characters_of_scope_cost_no_time_to_speak_of() {
+    let world = World::new();
+    world.add_key(ID_TOKEN_KEYS, "id-1").await;
+    world.register_app("shop", |client| client.scope = "*".to_owned()).await;
+    let many: Vec<String> = (0..150_000).map(|n| format!("{n:x}")).collect();
+    let begun = std::time::Instant::now();
+    let (scope, audience) = (many.join(" "), many.join(" "));
+    assert_eq!(turned_away(world.browser().visit(&at_shop().with("scope", &scope)).await), ErrorCode::InvalidRequest);
+    assert_eq!(
+        turned_away(world.browser().visit(&at_shop().with("audience", &audience)).await),
+        ErrorCode::InvalidRequest
+    );
+    let many_parameters = Request(many.iter().map(|name| (name.clone(), "x".to_owned())).collect());
+    assert_eq!(turned_away(world.browser().visit(&many_parameters).await), ErrorCode::InvalidClient);
+    let elapsed = begun.elapsed();
+    assert!(elapsed.as_secs() < 5, "{elapsed:?}");
+}
+
+/// An error tells nobody what others, or the client itself, have registered: that is for the log.
+#[tokio::test]
+async fn an_error_names_nothing_that_the_request_did_not() {
+    let world = World::with_shop().await;
+    world.register_app("hidden-client", |client| client.redirect_uris = list(&["https://hidden.example/cb"])).await;
+    let login = world.login("alice").at("hidden-client").with("redirect_uri", "https://hidden.example/cb");
+    let code = login.allowing("openid offline").await;
+    let mut texts = vec![message(world.redeem(&code).await)];
+    for request in [
+        Request::of("hidden-clien"),
+        at_shop().with("redirect_uri", "https://shop.example/cb/"),
+        at_shop().with("redirect_uri", "https://hidden.example/cb"),
+        at_shop().with("scope", "photo"),
+        at_shop().with("audience", "https://api.example/v"),
+        at_shop().with("response_type", "none"),
+        at_shop().with("id_token_hint", "a.b.c"),
+        at_shop().with("login_verifier", "x"),
+    ] {
+        texts.push(failure(world.browser().visit(&request).await).error.description());
+    }
+    for text in texts {
+        for secret in ["hidden-client", "hidden.example", "https://shop.example/cb", "photos", "/v1", "alice", "id-1"] {
+            assert!(!text.contains(secret), "{text}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Key sets: which key signs, who made it, how fast a change is seen, and what operators may store.
 
+use std::sync::Arc;
+
 use oauth_core::{
     Error, ErrorCode,
     ids::{KeyId, KeySetName},
@@ -31,9 +33,13 @@ async fn stored(world: &World, set: &str) -> Vec<String> {
     }
 }
 
+async fn published_keys(world: &World) -> Vec<Jwk> {
+    let sets = world.provider.published_sets().await.expect("keys are published");
+    sets.iter().flat_map(|set| set.public_keys()).collect()
+}
+
 async fn published(world: &World) -> Vec<String> {
-    let keys = world.provider.published_keys().await.expect("keys are published");
-    kids(&keys).into_iter().map(str::to_owned).collect()
+    kids(&published_keys(world).await).into_iter().map(str::to_owned).collect()
 }
 
 /// A world in which both sets that sign have a quick key.
@@ -69,7 +75,7 @@ async fn public_halves_are_published_newest_first_and_the_access_token_set_befor
     let world = world_with_keys().await;
     world.wait(1);
     world.add_key(ACCESS_TOKEN_KEYS, "at-2").await;
-    let keys = world.provider.published_keys().await.expect("keys are published");
+    let keys = published_keys(&world).await;
     assert_eq!(kids(&keys), ["at-2", "at", "id"]);
     assert!(keys.iter().all(|key| !key.is_private()));
 }
@@ -131,7 +137,7 @@ async fn keys_of_one_replacement_have_an_order_even_where_times_are_whole_second
 async fn a_key_that_is_written_again_under_its_name_is_the_new_one() {
     let world = world_with_keys().await;
     let x_of = async || {
-        let keys = world.provider.published_keys().await.expect("keys are published");
+        let keys = published_keys(&world).await;
         serde_json::to_value(&keys[0]).expect("JSON")["x"].clone()
     };
     let before = x_of().await;
@@ -152,6 +158,20 @@ async fn another_instance_sees_a_change_within_seconds() {
 }
 
 #[tokio::test]
+async fn sets_that_nobody_changes_stay_the_same_ones() {
+    let world = world_with_keys().await;
+    let sets = async || world.provider.published_sets().await.expect("keys are published");
+    let before = sets().await;
+    world.wait(60);
+    let after = sets().await;
+    assert!(before.iter().zip(&after).all(|(before, after)| Arc::ptr_eq(before, after)));
+    world.another_instance().provider.put_key(name(ID_TOKEN_KEYS), key("new")).await.expect("it is stored");
+    world.wait(2);
+    let changed = sets().await;
+    assert!(Arc::ptr_eq(&changed[0], &before[0]) && !Arc::ptr_eq(&changed[1], &before[1]));
+}
+
+#[tokio::test]
 async fn a_clock_that_is_set_back_does_not_freeze_what_is_known_of_keys() {
     let world = world_with_keys().await;
     let other = world.another_instance();
@@ -169,7 +189,7 @@ async fn keys_in_memory_go_on_working_while_the_database_is_away() {
     world.wait(600);
     assert_eq!(published(&world).await, ["at", "id"]);
     let fresh = world.another_instance();
-    assert_eq!(refused(fresh.provider.published_keys().await), ErrorCode::TemporarilyUnavailable);
+    assert_eq!(refused(fresh.provider.published_sets().await), ErrorCode::TemporarilyUnavailable);
     world.storage.repair();
     world.provider.delete_keys(name("x"), None).await.expect("the database is back");
 }

@@ -82,9 +82,17 @@ mod mysql {
 
     use super::*;
 
+    /// The last midnight that a `timestamp` can hold in whatever zone the session is. What ends later is written as if it ended
+    /// here, for MariaDB would note no end at all, and others refuse: the end in a row is bookkeeping, the session decides.
+    const LATEST: NaiveDateTime = match NaiveDate::from_ymd_opt(2038, 1, 18) {
+        Some(date) => date.and_time(NaiveTime::MIN),
+        None => NaiveDateTime::MIN,
+    };
+
     impl ToSql<Moment, Mysql> for At {
         fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Mysql>) -> serialize::Result {
-            <NaiveDateTime as ToSql<Timestamp, Mysql>>::to_sql(&self.0.naive_utc(), &mut out.reborrow())
+            let moment = self.0.naive_utc().min(LATEST);
+            <NaiveDateTime as ToSql<Timestamp, Mysql>>::to_sql(&moment, &mut out.reborrow())
         }
     }
 

@@ -23,7 +23,7 @@ pub(super) fn apply(connection: &mut AnyConnection, dsn: &Dsn, purpose: Purpose)
                     .bind::<Text, _>(value)
                     .execute(postgres)?;
             }
-            if purpose == Purpose::Maintain {
+            if !purpose.is_serving() {
                 return Ok(());
             }
             postgres.batch_execute(
@@ -37,7 +37,7 @@ pub(super) fn apply(connection: &mut AnyConnection, dsn: &Dsn, purpose: Purpose)
 
 fn pragmas(dsn: &Dsn, purpose: Purpose) -> String {
     let wait = match purpose {
-        Purpose::Maintain => dsn.sqlite.busy_timeout.unwrap_or(5000),
+        Purpose::Maintain | Purpose::Create => dsn.sqlite.busy_timeout.unwrap_or(5000),
         Purpose::Serve => dsn.sqlite.busy_timeout.unwrap_or(LONGEST_SQLITE_WAIT).min(LONGEST_SQLITE_WAIT),
         Purpose::ServeInPlace => dsn.sqlite.busy_timeout.unwrap_or(500).min(500),
     };
@@ -64,7 +64,7 @@ fn mysql_session(mysql: &mut diesel::MysqlConnection, purpose: Purpose) -> Query
     diesel::sql_query("SET SESSION sql_mode = CONCAT(@@SESSION.sql_mode, ',STRICT_TRANS_TABLES')").execute(mysql)?;
     // The classification of errors reads the server's messages.
     diesel::sql_query("SET SESSION lc_messages = 'en_US'").execute(mysql)?;
-    if purpose != Purpose::Maintain {
+    if purpose.is_serving() {
         diesel::sql_query("SET SESSION innodb_lock_wait_timeout = 3, SESSION lock_wait_timeout = 3").execute(mysql)?;
         // Each of the two families knows one of these.
         let limits = ["SET SESSION max_statement_time = 3", "SET SESSION max_execution_time = 3000"];
@@ -88,23 +88,23 @@ fn mysql_session(mysql: &mut diesel::MysqlConnection, purpose: Purpose) -> Query
 }
 
 /// Turns what a driver said into what the operator needs.
-pub(super) fn explain(dsn: &Dsn, cause: &str) -> OpenError {
+pub(super) fn explain(dsn: &Dsn, purpose: Purpose, cause: &str) -> OpenError {
     let cause = dsn.redact(cause);
     let said = cause.to_ascii_lowercase();
     let any = |parts: &[&str]| parts.iter().any(|part| said.contains(part));
-    if let Some(cure) = permanent(dsn, any) {
+    if let Some(cure) = permanent(dsn, purpose, any) {
         return OpenError::Permanent(format!("cannot open {dsn}: {cause}; {cure}"));
     }
     OpenError::Transient(format!("cannot open {dsn}: {cause}"))
 }
 
 /// What to do about a cause that waiting does not cure; `None` when it may.
-fn permanent(dsn: &Dsn, any: impl Fn(&[&str]) -> bool) -> Option<String> {
+fn permanent(dsn: &Dsn, purpose: Purpose, any: impl Fn(&[&str]) -> bool) -> Option<String> {
     if any(&["built without mysql"]) {
         return Some("choose one of the two".to_owned());
     }
     if dsn.backend() == Backend::Sqlite {
-        return sqlite_cure(dsn, any);
+        return sqlite_cure(dsn, purpose, any);
     }
     let cures: [(&[&str], &str); 6] = [
         (
@@ -137,13 +137,13 @@ fn permanent(dsn: &Dsn, any: impl Fn(&[&str]) -> bool) -> Option<String> {
                 "uri query",
                 "connection urls must be",
             ],
-            "correct the DSN",
+            "correct the DSN; in a password, signs such as / ? # @ are written percent-encoded",
         ),
     ];
     cures.iter().find(|(signs, _)| any(signs)).map(|(_, cure)| (*cure).to_owned())
 }
 
-fn sqlite_cure(dsn: &Dsn, any: impl Fn(&[&str]) -> bool) -> Option<String> {
+fn sqlite_cure(dsn: &Dsn, purpose: Purpose, any: impl Fn(&[&str]) -> bool) -> Option<String> {
     let path = std::path::Path::new(dsn.sqlite.path.as_deref()?);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     match folder {
@@ -154,6 +154,12 @@ fn sqlite_cure(dsn: &Dsn, any: impl Fn(&[&str]) -> bool) -> Option<String> {
     }
     if path.is_dir() {
         return Some("it is a folder; name a file in it".to_owned());
+    }
+    if purpose != Purpose::Create && !path.exists() {
+        return Some(
+            "there is no database at that path; correct the DSN, or make one with `hydra migrate sql up -e --yes`"
+                .to_owned(),
+        );
     }
     if any(&["not a database", "malformed"]) {
         return Some("the file is something else or damaged; correct the DSN, or restore a backup".to_owned());

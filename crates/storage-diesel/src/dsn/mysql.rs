@@ -2,7 +2,7 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::{Backend, Dsn, Sqlite, ignored, parameters};
+use super::{Backend, Dsn, Sqlite, ignored, misplaced_passwords, parameters, secrets, without};
 use crate::connection::OpenError;
 
 pub(super) fn parse(rest: &str) -> Result<Dsn, OpenError> {
@@ -12,7 +12,8 @@ pub(super) fn parse(rest: &str) -> Result<Dsn, OpenError> {
     if database.is_empty() {
         return Err(unreadable("it names no database"));
     }
-    let (credentials, address) = left.rsplit_once('@').unwrap_or(("root", left));
+    let parted = left.rsplit_once('@');
+    let (credentials, address) = parted.unwrap_or(("root", left));
     let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
     let (limits, parameters) = parameters(query);
 
@@ -23,7 +24,7 @@ pub(super) fn parse(rest: &str) -> Result<Dsn, OpenError> {
             options.push(format!("unix_socket={}", utf8_percent_encode(socket, NON_ALPHANUMERIC)));
             "localhost"
         }
-        Some((protocol, _)) => return Err(unreadable(&format!("{protocol:?} is neither `tcp` nor `unix`"))),
+        Some(_) => return Err(unreadable("what stands before the address is neither `tcp` nor `unix`")),
         None if address == "tcp" || address.is_empty() => "127.0.0.1",
         None => address,
     };
@@ -47,10 +48,15 @@ pub(super) fn parse(rest: &str) -> Result<Dsn, OpenError> {
         url.push(if n == 0 { '?' } else { '&' });
         url.push_str(option);
     }
-    let secrets =
-        [password.to_owned(), encode(password).to_string()].into_iter().filter(|text| !text.is_empty()).collect();
-    let place = format!("MySQL at {address}/{database}");
-    let sqlite = Sqlite::default();
+    let mut passwords = vec![password.to_owned(), encode(password).to_string()];
+    let mut place = format!("MySQL at {address}/{database}");
+    if parted.is_none() {
+        for password in misplaced_passwords(host) {
+            place = without(&place, password);
+            passwords.push(password.to_owned());
+        }
+    }
+    let (secrets, sqlite) = (secrets(passwords), Sqlite::default());
     Ok(Dsn { backend: Backend::Mysql, driver_url: url, place, secrets, run_time: Vec::new(), sqlite, limits })
 }
 

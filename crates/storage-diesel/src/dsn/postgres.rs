@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::{Backend, Dsn, Sqlite, ignored, parameters};
+use super::{Backend, Dsn, Sqlite, ignored, misplaced_passwords, parameters, secrets, without};
 use crate::connection::OpenError;
 
 /// What libpq understands and a DSN may ask for.
@@ -72,15 +72,15 @@ pub(super) fn parse(rest: &str) -> Result<Dsn, OpenError> {
     let (base, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (limits, parameters) = parameters(query);
     let mut url = format!("postgresql://{base}");
-    let mut secrets = passwords(base);
+    let mut passwords = passwords(base);
     let mut run_time = Vec::new();
     let mut known = Vec::new();
     for (name, value) in parameters {
         if GO_DRIVER.contains(&name.as_str()) || name.starts_with("pool_") {
             ignored(&name, "it configures Hydra's Go driver");
         } else if LIBPQ.contains(&name.as_str()) {
-            if matches!(name.as_str(), "password" | "sslpassword") && !value.is_empty() {
-                secrets.push(value.clone());
+            if matches!(name.as_str(), "password" | "sslpassword") {
+                passwords.extend([value.clone(), utf8_percent_encode(&value, IN_QUERY).to_string()]);
             }
             known.push((name, value));
         } else {
@@ -99,8 +99,17 @@ pub(super) fn parse(rest: &str) -> Result<Dsn, OpenError> {
         url.push('=');
         url.extend(utf8_percent_encode(value, IN_QUERY));
     }
-    let place = format!("PostgreSQL at {}", base.rsplit_once('@').map_or(base, |(_, host)| host));
-    Ok(Dsn { backend: Backend::Postgres, driver_url: url, place, secrets, run_time, sqlite: Sqlite::default(), limits })
+    let mut place = format!("PostgreSQL at {}", base.rsplit_once('@').map_or(base, |(_, host)| host));
+    // libpq ends the address at the first slash, wherever the `@` is.
+    let address = base.split_once('/').map_or(base, |(address, _)| address);
+    if !address.contains('@') {
+        for password in misplaced_passwords(address) {
+            place = without(&place, password);
+            passwords.push(password.to_owned());
+        }
+    }
+    let (secrets, sqlite) = (secrets(passwords), Sqlite::default());
+    Ok(Dsn { backend: Backend::Postgres, driver_url: url, place, secrets, run_time, sqlite, limits })
 }
 
 /// The password of `user:password@host`, as written and decoded.
@@ -108,6 +117,5 @@ fn passwords(base: &str) -> Vec<String> {
     let Some((_, password)) = base.rsplit_once('@').and_then(|(user, _)| user.split_once(':')) else {
         return Vec::new();
     };
-    let decoded = percent_decode_str(password).decode_utf8_lossy().into_owned();
-    [password.to_owned(), decoded].into_iter().filter(|text| !text.is_empty()).collect()
+    vec![password.to_owned(), percent_decode_str(password).decode_utf8_lossy().into_owned()]
 }

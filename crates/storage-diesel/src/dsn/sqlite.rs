@@ -11,17 +11,21 @@ pub(crate) struct Sqlite {
     pub(crate) in_memory: bool,
     /// The file, if there is one.
     pub(crate) path: Option<String>,
+    /// `ro`, `rw` or `rwc`, when the DSN says so.
+    mode: Option<String>,
+    /// Parameters for SQLite itself, in their order.
+    parameters: Vec<String>,
     /// Milliseconds.
     pub(crate) busy_timeout: Option<u32>,
     pub(crate) journal_mode: Option<&'static str>,
     pub(crate) synchronous: Option<&'static str>,
 }
 
-/// What a path may not contain as it is in a `file:` URI.
-const IN_URI: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
+/// What must not stand as it is in a `file:` URI.
+const IN_URI: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b'&').add(b' ');
 
 pub(super) fn in_memory() -> Dsn {
-    dsn(":memory:".to_owned(), PoolLimits::default(), Sqlite { in_memory: true, ..Sqlite::default() })
+    dsn(PoolLimits::default(), Sqlite { in_memory: true, ..Sqlite::default() })
 }
 
 pub(super) fn parse(rest: &str) -> Result<Dsn, OpenError> {
@@ -29,11 +33,13 @@ pub(super) fn parse(rest: &str) -> Result<Dsn, OpenError> {
     let path = path.strip_prefix("file:").unwrap_or(path);
     let (limits, options) = parameters(query);
     let mut settings = Sqlite::default();
-    let mut for_sqlite = Vec::new();
     for (name, value) in options {
         match name.as_str() {
             "mode" if value == "memory" => settings.in_memory = true,
-            "mode" | "immutable" | "nolock" | "psow" | "vfs" => for_sqlite.push(format!("{name}={value}")),
+            "mode" => settings.mode = Some(value),
+            "immutable" | "nolock" | "psow" | "vfs" => {
+                settings.parameters.push(format!("{name}={}", utf8_percent_encode(&value, IN_URI)));
+            }
             // Sharing a cache makes readers wait for writers; only data in memory needed it.
             "cache" | "_txlock" | "_time_format" | "_loc" => {}
             "_pragma" => match value.strip_suffix(')').and_then(|pragma| pragma.split_once('(')) {
@@ -45,7 +51,7 @@ pub(super) fn parse(rest: &str) -> Result<Dsn, OpenError> {
     }
     if settings.in_memory || path == ":memory:" {
         settings.in_memory = true;
-        return Ok(dsn(":memory:".to_owned(), limits, settings));
+        return Ok(dsn(limits, settings));
     }
     if path.is_empty() {
         return Err(OpenError::Permanent(
@@ -53,16 +59,29 @@ pub(super) fn parse(rest: &str) -> Result<Dsn, OpenError> {
         ));
     }
     settings.path = Some(path.to_owned());
-    let file = match for_sqlite.as_slice() {
-        // A plain name, so that nothing in it has a meaning.
-        [] if path.starts_with(['/', '.']) => path.to_owned(),
-        [] => format!("./{path}"),
-        options => format!("file:{}?{}", utf8_percent_encode(path, IN_URI), options.join("&")),
-    };
-    Ok(dsn(file, limits, settings))
+    Ok(dsn(limits, settings))
 }
 
 impl Sqlite {
+    /// What SQLite is told to open, and whether it may make a file that is not there. A URI, because only that can say no.
+    pub(crate) fn url(&self, may_create: bool) -> String {
+        let Some(path) = &self.path else { return ":memory:".to_owned() };
+        let mode = match self.mode.as_deref() {
+            None | Some("rwc") if may_create => "rwc",
+            None | Some("rwc") => "rw",
+            Some(mode) => mode,
+        };
+        // Two slashes, so that those of the path itself cannot be taken for the beginning of a host.
+        let root = if path.starts_with('/') { "file://" } else { "file:" };
+        let encode = |text| utf8_percent_encode(text, IN_URI);
+        let mut url = format!("{root}{}?mode={}", encode(path), encode(mode));
+        for parameter in &self.parameters {
+            url.push('&');
+            url.push_str(parameter);
+        }
+        url
+    }
+
     fn set(&mut self, name: &str, value: &str) {
         let value = value.trim_matches('\'');
         match name.to_ascii_lowercase().as_str() {
@@ -99,10 +118,11 @@ fn word(name: &str, value: &str, known: &[&'static str]) -> Option<&'static str>
     found
 }
 
-fn dsn(driver_url: String, limits: PoolLimits, sqlite: Sqlite) -> Dsn {
+fn dsn(limits: PoolLimits, sqlite: Sqlite) -> Dsn {
     let place = match &sqlite.path {
         Some(path) => format!("the SQLite file {path}"),
         None => "SQLite in memory".to_owned(),
     };
+    let driver_url = sqlite.url(false);
     Dsn { backend: Backend::Sqlite, driver_url, place, secrets: Vec::new(), run_time: Vec::new(), sqlite, limits }
 }

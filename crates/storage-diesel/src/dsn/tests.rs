@@ -69,19 +69,87 @@ fn sqlite_files_and_memory_are_told_apart() {
         assert!(dsn(memory).is_in_memory(), "{memory}");
     }
     let file = dsn("sqlite:///var/lib/hydra.sqlite?_fk=true&_busy_timeout=100&_journal_mode=delete");
-    assert_eq!(file.driver_url(), "/var/lib/hydra.sqlite");
+    assert_eq!(file.sqlite.path.as_deref(), Some("/var/lib/hydra.sqlite"));
     assert_eq!((file.sqlite.busy_timeout, file.sqlite.journal_mode), (Some(100), Some("DELETE")));
-    assert_eq!(dsn("sqlite://db.sqlite").driver_url(), "./db.sqlite");
-    assert_eq!(dsn("sqlite:///a b.sqlite?mode=ro").driver_url(), "file:/a%20b.sqlite?mode=ro");
+}
+
+#[test]
+fn a_sqlite_file_is_made_only_where_that_is_wanted() {
+    for (text, opened, made) in [
+        ("sqlite:///lib/a.sqlite?_fk=true", "file:///lib/a.sqlite?mode=rw", "file:///lib/a.sqlite?mode=rwc"),
+        ("sqlite://a.sqlite?mode=rwc", "file:a.sqlite?mode=rw", "file:a.sqlite?mode=rwc"),
+        ("sqlite://./a.sqlite?mode=rw", "file:./a.sqlite?mode=rw", "file:./a.sqlite?mode=rw"),
+        (
+            "sqlite:///a b&c#d%.sqlite?mode=ro",
+            "file:///a%20b%26c%23d%25.sqlite?mode=ro",
+            "file:///a%20b%26c%23d%25.sqlite?mode=ro",
+        ),
+        (
+            "sqlite:////a.sqlite?vfs=unix-none",
+            "file:////a.sqlite?mode=rw&vfs=unix-none",
+            "file:////a.sqlite?mode=rwc&vfs=unix-none",
+        ),
+        ("memory", ":memory:", ":memory:"),
+    ] {
+        let dsn = dsn(text);
+        assert_eq!((dsn.sqlite.url(false).as_str(), dsn.sqlite.url(true).as_str()), (opened, made));
+    }
 }
 
 #[test]
 fn no_message_shows_the_password() {
-    for text in ["postgres://hydra:p%40ss@db:5432/hydra", "mysql://hydra:p@ss@tcp(db:3306)/hydra"] {
+    for text in [
+        "postgres://hydra:p%40ss@db:5432/hydra",
+        "postgres://hydra@db:5432/hydra?password=p%40ss",
+        "mysql://hydra:p@ss@tcp(db:3306)/hydra",
+    ] {
         let dsn = dsn(text);
-        let echoed = dsn.redact(&format!("cannot open {}: p@ss p%40ss", dsn.driver_url()));
+        let echoed = dsn.redact(&format!("cannot open {}: \"p@ss\" in hydra:p%40ss@db", dsn.driver_url()));
         for shown in [format!("{dsn} {dsn:?}"), echoed] {
             assert!(!shown.contains("p@ss") && !shown.contains("p%40ss"), "{shown}");
         }
     }
+}
+
+#[test]
+fn a_short_password_leaves_messages_readable() {
+    let refusal =
+        "connection to server at \"database\" failed: FATAL: password authentication failed for user \"anna\"";
+    for text in ["postgres://anna:a@database/hydra", "mysql://anna:a@database/hydra"] {
+        let dsn = dsn(text);
+        assert_eq!(dsn.redact(refusal), refusal);
+        for (said, shown) in [
+            ("token: \"a\"", "token: \"…\""),
+            ("anna:a@database", "anna:…@database"),
+            ("password=a&user=anna", "password=…&user=anna"),
+            ("a", "…"),
+        ] {
+            assert_eq!(dsn.redact(said), shown);
+        }
+    }
+}
+
+#[test]
+fn a_long_password_is_taken_out_wherever_it_is() {
+    let dsn = dsn("postgres://hydra:correct-horse@db/hydra");
+    assert_eq!(dsn.redact("xcorrect-horsex, \"correct-horse\""), "x…x, \"…\"");
+}
+
+#[test]
+fn a_password_in_the_wrong_place_is_still_not_shown() {
+    for text in [
+        // No host; a slash in the password, before which libpq ends the address.
+        "postgres://hydra:pa55word/hydra",
+        "postgres://hydra:pa55word/rest@db/hydra",
+        "mysql://hydra:pa55word/hydra",
+        "mysql://hydra:pa55word(x)/hydra",
+        "hydra:pa55word@db://hydra",
+    ] {
+        let shown = match Dsn::parse(text) {
+            Ok(dsn) => format!("{dsn} {dsn:?} {}", dsn.redact("invalid port number: \"pa55word\"")),
+            Err(why) => why.to_string(),
+        };
+        assert!(!shown.contains("pa55word"), "{text}: {shown}");
+    }
+    assert_eq!(dsn("postgres://db:5432,[::1]:5433/hydra").to_string(), "PostgreSQL at db:5432,[::1]:5433/hydra");
 }

@@ -1,16 +1,20 @@
 //! PostgreSQL and MySQL: a few threads, each with one connection that it checked out of an r2d2 pool. Few connections beat
 //! many, and async code never waits for a pool.
+//!
+//! A lane keeps its connection while it has work. Without work for a second it rests; `max_idle_conns` and
+//! `max_conn_idle_time` of the DSN say how many connections rest, and for how long.
 
 use std::{
+    convert::Infallible,
     sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
-    thread::{self, JoinHandle},
+    thread,
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use diesel::{RunQueryDsl, connection::SimpleConnection, sql_query};
 use oauth_core::storage::StorageError;
 use r2d2::{ManageConnection, PooledConnection};
@@ -24,7 +28,7 @@ use super::{
 use crate::{
     connection::{self, AnyConnection, OpenError, Purpose},
     dialect,
-    dsn::Dsn,
+    dsn::{Dsn, PoolLimits},
     records::{AccessRow, Context},
 };
 
@@ -34,41 +38,48 @@ const LANES: u32 = 8;
 const TRIES: u32 = 24;
 /// How long a lane waits for a connection. r2d2 tries again at half of this at the latest, so a database that is back is found soon.
 const CHECKOUT_PATIENCE: Duration = Duration::from_millis(1500);
-/// A connection that had no work for this long is asked whether it still lives.
+/// A connection that had no work for this long rests, and is asked whether it still lives before it works again.
 const IDLE: Duration = Duration::from_secs(1);
+/// How long connections are kept that came when no lane wanted them any more, as after an outage.
+const SPARE: Duration = Duration::from_secs(60);
+/// How long the end waits for statements under way: a little longer than the database lets one take.
+const LAST_PATIENCE: Duration = Duration::from_millis(3500);
 
-/// The lanes. Dropping them finishes what is queued.
+/// The lanes. Dropping them finishes what is queued, unless the database does not answer.
 pub(crate) struct Pool {
     queue: Option<Sender<Task>>,
     inserts: Arc<Inserts>,
-    threads: Vec<JoinHandle<()>>,
+    /// Nothing is ever sent: it is disconnected when the last lane has ended.
+    lanes: Receiver<Infallible>,
 }
 
 impl Pool {
-    pub(super) fn start(dsn: &Dsn, context: Arc<Context>) -> Result<Self, OpenError> {
+    pub(super) fn start(dsn: &Dsn, context: Arc<Context>, first: AnyConnection) -> Result<Self, OpenError> {
         let limits = dsn.limits();
         let lanes = limits.max_conns.unwrap_or(LANES).clamp(1, LANES);
+        let losses = Arc::new(AtomicU64::new(0));
+        let manager = Manager { dsn: dsn.clone(), first: Mutex::new(Some(first)), losses: Arc::clone(&losses) };
         let pool = r2d2::Pool::builder()
-            .max_size(limits.max_conns.unwrap_or(LANES).max(lanes))
-            .min_idle(Some(1))
+            .max_size(lanes)
+            .min_idle(Some(0))
             .max_lifetime(limits.max_conn_lifetime)
-            .idle_timeout(limits.max_conn_idle_time)
+            .idle_timeout(Some(limits.max_conn_idle_time.unwrap_or(SPARE)))
             .connection_timeout(CHECKOUT_PATIENCE)
             .test_on_check_out(false)
             .error_handler(Box::new(Quiet))
-            .build_unchecked(Manager { dsn: dsn.clone() });
+            .build_unchecked(manager);
         let (queue, queued) = bounded(QUEUE);
-        let shared = Arc::new(Shared { pool, context, losses: AtomicU64::new(0) });
-        let mut threads = Vec::new();
+        let (alive, lanes_alive) = bounded(0);
+        let shared = Arc::new(Shared { pool, context, limits, losses, resting: AtomicU32::new(0) });
         for n in 0..lanes {
-            let lane = Lane { shared: Arc::clone(&shared), queued: queued.clone(), held: None };
-            let thread = thread::Builder::new()
+            let (shared, queued, alive) = (Arc::clone(&shared), queued.clone(), alive.clone());
+            let lane = Lane { held: None, shared, queued, _alive: alive };
+            thread::Builder::new()
                 .name(format!("database-{n}"))
                 .spawn(move || lane.work())
                 .map_err(|why| OpenError::Permanent(format!("no thread for the database: {why}")))?;
-            threads.push(thread);
         }
-        Ok(Self { queue: Some(queue), inserts: Inserts::new(lanes), threads })
+        Ok(Self { queue: Some(queue), inserts: Inserts::new(lanes), lanes: lanes_alive })
     }
 
     pub(super) fn queue(&self) -> &Sender<Task> {
@@ -86,9 +97,9 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         self.queue = None;
-        for thread in self.threads.drain(..) {
-            // A lane that panicked has nothing left to finish.
-            let _ = thread.join();
+        // libpq waits for a silent server without end, and nobody waits for those answers any more.
+        if self.lanes.recv_timeout(LAST_PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            log::warn!("the database does not answer: statements under way are given up");
         }
     }
 }
@@ -96,26 +107,30 @@ impl Drop for Pool {
 struct Shared {
     pool: r2d2::Pool<Manager>,
     context: Arc<Context>,
+    limits: PoolLimits,
     /// How often a connection was lost: one loss makes every lane look at its own connection before it is used again.
-    losses: AtomicU64,
+    losses: Arc<AtomicU64>,
+    /// Lanes that hold a connection without work.
+    resting: AtomicU32,
 }
 
 struct Lane {
+    held: Option<Held>,
     shared: Arc<Shared>,
     queued: Receiver<Task>,
-    held: Option<Held>,
+    /// The last field: it goes when the connection is closed.
+    _alive: Sender<Infallible>,
 }
 
 struct Held {
     connection: PooledConnection<Manager>,
     used_at: Instant,
     losses_seen: u64,
-    since: Instant,
 }
 
 impl Lane {
     fn work(mut self) {
-        while let Ok(mut task) = self.queued.recv() {
+        while let Some(mut task) = self.next() {
             if !task.is_wanted() {
                 continue;
             }
@@ -127,27 +142,58 @@ impl Lane {
         }
     }
 
+    /// The next job; `None` when there will be none.
+    fn next(&mut self) -> Option<Task> {
+        match self.queued.recv_timeout(IDLE) {
+            Err(RecvTimeoutError::Timeout) => self.rest(),
+            soon => soon.ok(),
+        }
+    }
+
+    /// Waits for the next job without hurry. The connection is closed when as many as are allowed rest already, or when it
+    /// rested for as long as is allowed.
+    fn rest(&mut self) -> Option<Task> {
+        let PoolLimits { max_idle_conns, max_conn_idle_time, .. } = self.shared.limits;
+        if self.held.is_some() && (max_idle_conns.is_some() || max_conn_idle_time.is_some()) {
+            let others = self.shared.resting.fetch_add(1, Ordering::Relaxed);
+            let longest = match max_idle_conns {
+                Some(most) if others >= most => Duration::ZERO,
+                _ => max_conn_idle_time.map_or(Duration::MAX, |longest| longest.saturating_sub(IDLE)),
+            };
+            let next = self.queued.recv_timeout(longest);
+            self.shared.resting.fetch_sub(1, Ordering::Relaxed);
+            match next {
+                Err(RecvTimeoutError::Timeout) => self.close(),
+                work => return work.ok(),
+            }
+        }
+        self.queued.recv().ok()
+    }
+
     /// Makes sure that a working connection is held.
     fn connection(&mut self) -> Result<(), StorageError> {
-        let losses = self.shared.losses.load(Ordering::Relaxed);
-        if let Some(held) = &mut self.held {
+        loop {
+            let losses = self.shared.losses.load(Ordering::Relaxed);
+            // However short a life the DSN grants: a new connection is good for one job.
+            let lifetime = self.shared.limits.max_conn_lifetime.filter(|_| self.held.is_some());
+            let held = match &mut self.held {
+                Some(held) => held,
+                none => none.insert(check_out(&self.shared.pool)?),
+            };
             let suspect = held.losses_seen != losses || held.used_at.elapsed() > IDLE;
-            let worn = self.shared.pool.max_lifetime().is_some_and(|most| held.since.elapsed() > most);
+            let worn = lifetime.is_some_and(|most| held.connection.made_at.elapsed() > most);
             if !worn && (!suspect || sql_query("SELECT 1").execute(&mut held.connection.connection).is_ok()) {
                 held.losses_seen = losses;
                 return Ok(());
             }
-            held.connection.lost = true;
-            self.held = None;
+            self.close();
         }
-        let connection = self
-            .shared
-            .pool
-            .get()
-            .map_err(|_| StorageError::Unavailable("no connection to it can be had".to_owned()))?;
-        let now = Instant::now();
-        self.held = Some(Held { connection, used_at: now, losses_seen: losses, since: now });
-        Ok(())
+    }
+
+    fn close(&mut self) {
+        if let Some(mut held) = self.held.take() {
+            held.connection.lost = true;
+        }
     }
 
     fn run(&mut self, task: &mut Task) {
@@ -168,11 +214,17 @@ impl Lane {
         };
         held.used_at = Instant::now();
         if run.lost {
-            held.connection.lost = true;
-            self.held = None;
+            self.close();
             self.shared.losses.fetch_add(1, Ordering::Relaxed);
         }
     }
+}
+
+fn check_out(pool: &r2d2::Pool<Manager>) -> Result<Held, StorageError> {
+    let connection = pool.get().map_err(|_| StorageError::Unavailable("no connection to it can be had".to_owned()))?;
+    // It may have been made a while ago, for somebody who did not wait for it.
+    let (used_at, losses_seen) = (connection.made_at, connection.losses_seen);
+    Ok(Held { connection, used_at, losses_seen })
 }
 
 /// BEGIN, the job, COMMIT; again when the database asks for it. Leaves the outcome, or why there is none, in the task.
@@ -224,11 +276,17 @@ fn pause(attempt: u32) {
 /// Makes connections for r2d2.
 struct Manager {
     dsn: Dsn,
+    /// The connection through which the database was opened; it serves as well as a new one.
+    first: Mutex<Option<AnyConnection>>,
+    losses: Arc<AtomicU64>,
 }
 
-/// A connection, and whether it is of no further use.
 struct Lent {
     connection: AnyConnection,
+    made_at: Instant,
+    /// Losses at that time.
+    losses_seen: u64,
+    /// It is of no further use.
     lost: bool,
 }
 
@@ -237,7 +295,17 @@ impl ManageConnection for Manager {
     type Error = OpenError;
 
     fn connect(&self) -> Result<Lent, OpenError> {
-        connection::open(&self.dsn, Purpose::Serve).map(|connection| Lent { connection, lost: false })
+        let losses_seen = self.losses.load(Ordering::Relaxed);
+        let first = self.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let prepared = first.and_then(|mut first| {
+            connection::prepare(&mut first, &self.dsn, Purpose::Serve).ok()?;
+            Some(first)
+        });
+        let connection = match prepared {
+            Some(first) => first,
+            None => connection::open(&self.dsn, Purpose::Serve)?,
+        };
+        Ok(Lent { connection, made_at: Instant::now(), losses_seen, lost: false })
     }
 
     fn is_valid(&self, lent: &mut Lent) -> Result<(), OpenError> {

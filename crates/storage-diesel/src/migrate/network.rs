@@ -43,7 +43,7 @@ pub fn ensure_network(conn: &mut AnyConnection, new_id: Uuid, now: DateTime<Utc>
     })
 }
 
-fn oldest(conn: &mut AnyConnection) -> QueryResult<Option<String>> {
+pub(super) fn oldest(conn: &mut AnyConnection) -> QueryResult<Option<String>> {
     let ids: Vec<String> =
         texts(conn, "SELECT CAST(id AS CHAR(36)) AS value FROM networks ORDER BY created_at, id LIMIT 1")?;
     Ok(ids.into_iter().next())

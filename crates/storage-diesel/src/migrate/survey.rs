@@ -33,14 +33,13 @@ impl Survey {
             true => texts(conn, "SELECT version AS value FROM schema_migration")?,
             false => BTreeSet::new(),
         };
-        let (begun, done) = match tables.contains(LEDGER) {
-            true => (
-                texts(conn, &format!("SELECT version AS value FROM {LEDGER} WHERE done = 0"))?,
-                texts(conn, &format!("SELECT version AS value FROM {LEDGER} WHERE done = 1"))?,
-            ),
-            false => (BTreeSet::new(), BTreeSet::new()),
+        let notes = match tables.contains(LEDGER) {
+            true => notes(conn)?,
+            false => Vec::new(),
         };
-        Ok(Self { flavor, tables, versions, begun, done })
+        let (done, begun): (Vec<_>, Vec<_>) = notes.into_iter().partition(|note| note.stage == "done");
+        let versions_of = |notes: Vec<Note>| notes.into_iter().map(|note| note.version).collect();
+        Ok(Self { flavor, tables, versions, begun: versions_of(begun), done: versions_of(done) })
     }
 
     pub(super) fn has_table(&self, name: &str) -> bool {
@@ -136,6 +135,21 @@ fn tables_query(flavor: Flavor) -> &'static str {
         }
         Flavor::Mysql => "SELECT table_name AS value FROM information_schema.tables WHERE table_schema = DATABASE()",
     }
+}
+
+/// What we noted of a migration.
+#[derive(diesel::QueryableByName)]
+struct Note {
+    #[diesel(sql_type = Text)]
+    version: String,
+    /// `begun` or `done`. As text, because integers have not the same width everywhere.
+    #[diesel(sql_type = Text)]
+    stage: String,
+}
+
+fn notes(conn: &mut AnyConnection) -> QueryResult<Vec<Note>> {
+    let query = format!("SELECT version, CASE WHEN done = 1 THEN 'done' ELSE 'begun' END AS stage FROM {LEDGER}");
+    diesel::sql_query(query).load(conn)
 }
 
 pub(super) fn texts<C: FromIterator<String>>(conn: &mut AnyConnection, query: &str) -> QueryResult<C> {

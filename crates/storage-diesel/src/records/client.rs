@@ -1,4 +1,4 @@
-//! Table `hydra_client`.
+//! Table `hydra_client`. Its `client_secret_expires_at` keeps its default, 0: no secret expires.
 
 use diesel::{
     AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
@@ -13,7 +13,7 @@ use oauth_core::{
 
 use super::{OpenRecords, json};
 use crate::{
-    columns::{At, Id, Int, Json},
+    columns::{At, Id, Json},
     schema::hydra_client::{self, dsl},
 };
 
@@ -37,7 +37,6 @@ pub(super) struct Row {
     client_uri: String,
     logo_uri: String,
     contacts: Json,
-    client_secret_expires_at: Int,
     subject_type: String,
     sector_identifier_uri: String,
     jwks_uri: String,
@@ -102,7 +101,6 @@ impl Row {
             client_uri: client.client_uri.clone(),
             logo_uri: client.logo_uri.clone(),
             contacts: json::list(&client.contacts),
-            client_secret_expires_at: Int(0),
             subject_type: client.subject_type.clone(),
             sector_identifier_uri: client.sector_identifier_uri.clone(),
             jwks_uri: client.jwks_uri.clone(),

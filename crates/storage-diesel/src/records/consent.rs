@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, NullableExpressionMethods, OptionalExtension, QueryDsl,
-    Queryable, RunQueryDsl, Selectable, SelectableHelper, dsl::exists,
+    Queryable, RunQueryDsl, Selectable, SelectableHelper,
 };
 use oauth_core::{
     client::Client,
@@ -145,6 +145,13 @@ impl TryFrom<Row> for ConsentRecord {
 /// States of rows in which consent was given, for lists. For skipping consent, Hydra asks for the second.
 const GIVEN: [Int; 2] = [Int(5), Int(6)];
 
+/// Whether a consent has not expired. An end before the beginning is one that MySQL could not hold, beyond the year 2038.
+macro_rules! holds {
+    ($now:expr) => {
+        dsl::expires_at.is_null().or(dsl::expires_at.gt(At($now))).or(dsl::expires_at.lt(dsl::requested_at.nullable()))
+    };
+}
+
 impl ConsentRecords for OpenRecords<'_> {
     fn insert_consent(&mut self, consent: &ConsentRecord) -> Result<(), StorageError> {
         let row = Row::new(consent, self.nid())?;
@@ -173,7 +180,7 @@ impl ConsentRecords for OpenRecords<'_> {
             .filter(dsl::state.is_null().or(dsl::state.eq(GIVEN[1])))
             .filter(dsl::consent_skip.eq(false))
             .filter(dsl::consent_remember.eq(true))
-            .filter(dsl::expires_at.is_null().or(dsl::expires_at.gt(At(now))))
+            .filter(holds!(now))
             .order(dsl::requested_at.desc());
         let row = query!(self, |own| newest.select(Row::as_select()).first(own).optional())?;
         row.map(ConsentRecord::try_from).transpose()
@@ -185,7 +192,7 @@ impl ConsentRecords for OpenRecords<'_> {
             .filter(dsl::subject.eq(&query.subject))
             .filter(dsl::state.is_null().or(dsl::state.eq_any(GIVEN)))
             .filter(dsl::consent_skip.eq(false))
-            .filter(dsl::expires_at.is_null().or(dsl::expires_at.gt(At(query.now))))
+            .filter(holds!(query.now))
             .select(Row::as_select())
             .into_boxed();
         if let Some(session) = &query.session {
@@ -231,16 +238,16 @@ impl ConsentRecords for OpenRecords<'_> {
 
     fn clients_of_session(&mut self, session: &LoginSessionId, subject: &str) -> Result<Vec<Client>, StorageError> {
         let nid = self.nid();
-        let takes_part = flows::table
+        let taking_part = flows::table
             .filter(dsl::nid.eq(nid))
             .filter(dsl::login_session_id.eq(session.as_str()))
             .filter(dsl::subject.eq(subject))
-            .filter(dsl::client_id.eq(hydra_client::id.nullable()));
+            .select(dsl::client_id.assume_not_null());
         let listens = hydra_client::frontchannel_logout_uri.ne("").or(hydra_client::backchannel_logout_uri.ne(""));
         let clients = hydra_client::table
             .filter(hydra_client::nid.eq(nid))
+            .filter(hydra_client::id.eq_any(taking_part))
             .filter(listens)
-            .filter(exists(takes_part))
             .order(hydra_client::id.asc());
         let rows: Vec<client::Row> =
             self.query(|connection| clients.select(client::Row::as_select()).load(connection))?;

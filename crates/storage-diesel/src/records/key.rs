@@ -1,4 +1,4 @@
-//! Table `hydra_jwk`: one key a row, always sealed.
+//! Table `hydra_jwk`: one key a row, always sealed. Its `version` keeps its default, 0, as in all rows of Hydra.
 
 use diesel::{
     ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable, SelectableHelper,
@@ -11,7 +11,8 @@ use token_jwt::Jwk;
 
 use super::{OpenRecords, damaged, json};
 use crate::{
-    columns::{At, Id, Int},
+    columns::{At, Id},
+    dialect,
     schema::hydra_jwk::{self, dsl},
 };
 
@@ -24,7 +25,6 @@ struct Row {
     nid: Id,
     sid: String,
     kid: String,
-    version: Int,
     keydata: String,
     created_at: At,
 }
@@ -68,11 +68,16 @@ impl KeyRecords for OpenRecords<'_> {
             nid: self.nid(),
             sid: key.set.as_str().to_owned(),
             kid: key.jwk.kid().unwrap_or_default().to_owned(),
-            version: Int(0),
             keydata: self.context.seal(json::escaped(&plain).as_bytes()),
             created_at: At(key.created_at),
         };
-        change!(self, |own| diesel::insert_into(hydra_jwk::table).values(&row).execute(own)).map(drop)
+        let insert = diesel::insert_into(hydra_jwk::table);
+        self.change(|connection| match dialect::numbers_keys(connection) {
+            true => insert.values(&row).execute(connection),
+            // Hydra v26.2.0 and older cannot read a NULL here.
+            false => insert.values((&row, dsl::pk_deprecated.eq(0))).execute(connection),
+        })
+        .map(drop)
     }
 
     fn delete_key(&mut self, set: &KeySetName, kid: &KeyId) -> Result<bool, StorageError> {

@@ -1,4 +1,7 @@
 //! `/oauth2/…` on the public port.
 
+mod authorize;
+mod logout;
+mod refresh;
 mod revoke;
 mod token;

@@ -103,13 +103,15 @@ pub(in crate::authorize) struct Flow {
     sa: Option<Claims>,
 }
 
-/// A time as Go writes it.
+/// A time as Go writes it: with as many digits of the second as there are.
 #[derive(Clone, Copy, Debug)]
 struct Time(DateTime<Utc>);
 
 impl Serialize for Time {
     fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.0.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        let text = self.0.to_rfc3339_opts(SecondsFormat::Nanos, true);
+        let digits = text.trim_end_matches('Z').trim_end_matches('0').trim_end_matches('.');
+        to.collect_str(&format_args!("{digits}Z"))
     }
 }
 
@@ -202,6 +204,8 @@ pub(super) fn read<T: InHydrasForm>(json: &[u8], network: Uuid) -> Option<T> {
     let origin = Origin {
         flow: FlowId::new(flow.i.as_str()),
         parameters,
+        // There is no place for it in this form.
+        is_fixed: false,
         began_at: flow.ia?.0,
         host: query.host_str().map(str::to_owned),
         session: LoginSessionId::new(flow.si.as_str()),

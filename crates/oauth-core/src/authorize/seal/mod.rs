@@ -83,6 +83,14 @@ impl Unsealed {
     }
 }
 
+/// What was sealed, by its form.
+pub(crate) enum Opened {
+    /// MessagePack.
+    Ours(Vec<u8>),
+    /// JSON.
+    Hydras(Vec<u8>),
+}
+
 impl<S: Storage> Provider<S> {
     /// Seals a state for its step.
     pub(super) fn seal<T: State>(&self, state: &T, client: &Client) -> Result<String, Error> {
@@ -101,24 +109,33 @@ impl<S: Storage> Provider<S> {
 
     /// Opens a state of this step, in either form, and refuses one that is too old.
     pub(super) fn unseal<T: State>(&self, text: &str) -> Result<T, Unsealed> {
-        let state: T = self.open_either_form(text).map_err(Unsealed::Not)?;
+        let state: T = self.open_state(text).map_err(Unsealed::Not)?;
         let allowed = self.flow_lifetime();
         let age = self.now() - state.origin().began_at;
         if age > allowed { Err(Unsealed::Expired { age, allowed }) } else { Ok(state) }
     }
 
-    fn open_either_form<T: State>(&self, text: &str) -> Result<T, SealTrap> {
+    fn open_state<T: State>(&self, text: &str) -> Result<T, SealTrap> {
+        let state = match self.open_either_form(T::PURPOSE, text)? {
+            Opened::Ours(packed) => rmp_serde::from_slice(&packed).ok(),
+            Opened::Hydras(json) => hydra::read(&json, self.network()),
+        };
+        state.ok_or(SealTrap::OtherSystem)
+    }
+
+    /// What is inside a sealed text of this step.
+    pub(crate) fn open_either_form(&self, purpose: FlowPurpose, text: &str) -> Result<Opened, SealTrap> {
         let length = text.chars().count();
-        let ours = self.secrets().open_compact_flow(T::PURPOSE, self.network().as_bytes(), text);
+        let ours = self.secrets().open_compact_flow(purpose, self.network().as_bytes(), text);
         let of = match ours {
-            Ok(packed) => return rmp_serde::from_slice(&packed).map_err(|_| SealTrap::OtherSystem),
+            Ok(packed) => return Ok(Opened::Ours(packed)),
             Err(CannotOpen::NoKeyFits) => return Err(SealTrap::OtherSystem),
             Err(CannotOpen::Cut { of, .. }) => Some(of),
             // A text in Hydra's form reads like this.
             Err(_) => None,
         };
-        match self.secrets().open_hydra_flow(T::PURPOSE, text) {
-            Ok(json) => hydra::read(&json, self.network()).ok_or(SealTrap::OtherSystem),
+        match self.secrets().open_hydra_flow(purpose, text) {
+            Ok(json) => Ok(Opened::Hydras(json)),
             Err(CannotOpen::NoKeyFits) if of.is_none() => Err(SealTrap::OtherSystem),
             Err(_) => Err(SealTrap::Cut { length, of }),
         }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{State, insert, retain};
+use serde_json::Value;
+
+use super::{State, insert, must_hold_no_nul, retain};
 use crate::{
     client::Client,
     ids::{ClientId, LoginSessionId, RequestId},
@@ -11,6 +13,16 @@ use crate::{
 
 impl ConsentRecords for State {
     fn insert_consent(&mut self, consent: &ConsentRecord) -> Result<(), StorageError> {
+        let lists = [&consent.amr, &consent.granted_scope, &consent.granted_audience];
+        must_hold_no_nul([consent.subject.as_str(), &consent.acr])?;
+        must_hold_no_nul(lists.into_iter().flatten().map(String::as_str))?;
+        let context = consent.context.as_deref().map(serde_json::from_str::<Value>).transpose();
+        let context = context.map_err(|_| StorageError::Unfit("the context is not JSON".to_owned()))?;
+        let claims =
+            [&consent.id_token_claims, &consent.access_token_claims].map(|claims| Value::Object(claims.clone()));
+        if context.iter().chain(&claims).any(holds_nul) {
+            return Err(StorageError::Unfit("JSON holds a NUL character".to_owned()));
+        }
         self.must_have_client(&consent.client_id)?;
         if consent.session.as_ref().is_some_and(|session| !self.logins.contains_key(session)) {
             return Err(StorageError::MissingParent);
@@ -91,4 +103,13 @@ impl ConsentRecords for State {
 fn holds(consent: &ConsentRecord, now: DateTime<Utc>) -> bool {
     let lasts = TimeDelta::seconds(i64::from(consent.remember_for));
     consent.remember_for <= 0 || consent.requested_at + lasts > now
+}
+
+fn holds_nul(json: &Value) -> bool {
+    match json {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(members) => members.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }

@@ -1,6 +1,6 @@
 //! Login sessions, and subject identifiers that login applications made up.
 
-use super::State;
+use super::{State, must_hold_no_nul};
 use crate::{
     ids::{ClientId, LoginSessionId},
     storage::{ForcedSubject, LoginRecords, LoginSession, StorageError},
@@ -12,6 +12,8 @@ impl LoginRecords for State {
     }
 
     fn put_login_session(&mut self, session: &LoginSession) -> Result<(), StorageError> {
+        let at_provider = session.identity_provider_session_id.as_deref();
+        must_hold_no_nul([session.subject.as_str(), at_provider.unwrap_or_default()])?;
         self.logins.insert(session.id.clone(), session.clone());
         Ok(())
     }
@@ -33,6 +35,7 @@ impl LoginRecords for State {
     }
 
     fn put_forced_subject(&mut self, forced: &ForcedSubject) -> Result<(), StorageError> {
+        must_hold_no_nul([forced.subject.as_str(), &forced.identifier])?;
         self.must_have_client(&forced.client_id)?;
         let known = self.subject_behind(&forced.client_id, &forced.identifier)?;
         if known.is_some_and(|subject| subject != forced.subject) {

@@ -3,6 +3,7 @@
 //! [`State`] holds the rows and the rules between tables: what a row needs, and what goes with it. What can be asked about
 //! each kind of row stands in a file of its own.
 
+mod assertions;
 mod clients;
 mod codes;
 mod consents;
@@ -17,9 +18,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use chrono::{DateTime, Utc};
+
 use crate::{
     client::Client,
-    ids::{AccessSignature, ClientId, CodeSignature, FlowId, LoginSessionId, RefreshSignature},
+    ids::{AccessSignature, ClientId, CodeSignature, FlowId, JtiSignature, LoginSessionId, RefreshSignature},
     storage::{
         AccessTokenRecord, CodeRecord, ConsentRecord, GrantRecord, KeyRecord, LoginSession, Records, RefreshAnswer,
         RefreshTokenRecord, Storage, StorageError,
@@ -45,6 +48,8 @@ struct State {
     forced_subjects: BTreeMap<(ClientId, String), String>,
     consents: BTreeMap<FlowId, ConsentRecord>,
     keys: Vec<KeyRecord>,
+    /// Until when each is remembered.
+    jtis: BTreeMap<JtiSignature, DateTime<Utc>>,
 }
 
 impl Storage for MemoryStorage {
@@ -102,6 +107,14 @@ impl State {
         retain(answers, |answer| {
             !tokens.values().any(|token| token.grant.request_id == answer.request_id && doomed(&token.grant))
         });
+    }
+}
+
+/// A NUL fits into no database's text.
+fn must_hold_no_nul<'t>(texts: impl IntoIterator<Item = &'t str>) -> Result<(), StorageError> {
+    match texts.into_iter().any(|text| text.contains('\0')) {
+        true => Err(StorageError::Unfit("a text holds a NUL character".to_owned())),
+        false => Ok(()),
     }
 }
 

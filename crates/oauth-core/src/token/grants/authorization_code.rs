@@ -34,8 +34,9 @@ impl<S: Storage> Provider<S> {
         request: AuthorizationCodeGrant,
         client: &Client,
         form_data: String,
-        now: DateTime<Utc>,
+        arrived: DateTime<Utc>,
     ) -> Result<TokenResponse, Error> {
+        let now = self.now();
         if !client.may_use("authorization_code") {
             return Err(Error::GrantNotRegistered("authorization_code"));
         }
@@ -52,14 +53,14 @@ impl<S: Storage> Provider<S> {
             return Err(Error::CodeOfAnotherClient);
         }
         if !grant.active {
-            return Err(self.code_was_spent(grant, now).await);
+            return Err(self.code_was_spent(grant, arrived, now).await);
         }
         must_not_be_too_old(&grant, now, self.policy().lifetimes.auth_code)?;
         must_name_the_same_redirect_uri(&grant, request.redirect_uri.as_deref())?;
         pkce::check(challenge.as_deref(), request.code_verifier.as_ref(), client, self.policy())?;
         let code = whole(code);
         let issued = self.mint(self.draft_for_code(grant, client), form_data, now).await?;
-        self.store_for_code(issued, signature, code, now).await
+        self.store_for_code(issued, signature, code).await
     }
 
     fn draft_for_code(&self, grant: GrantRecord, client: &Client) -> TokenDraft {
@@ -89,9 +90,9 @@ impl<S: Storage> Provider<S> {
         issued: Issued,
         signature: CodeSignature,
         code: AuthorizationCode,
-        now: DateTime<Utc>,
     ) -> Result<TokenResponse, Error> {
         let Issued { response, access, refresh, .. } = issued;
+        let now = self.now();
         let store = move |records: &mut dyn Records| {
             if !records.spend_code(&signature, now + REMEMBERED)? {
                 return Ok(Redeemed::Elsewhere);
@@ -111,9 +112,14 @@ impl<S: Storage> Provider<S> {
         }
     }
 
-    /// A second use: whoever used it first may be a thief, so what was issued is revoked (RFC 6749 §4.1.2, §10.5).
-    async fn code_was_spent(&self, grant: GrantRecord, now: DateTime<Utc>) -> Error {
+    /// A second use: whoever used it first may be a thief, so what was issued is revoked (RFC 6749 §4.1.2, §10.5). A call that came
+    /// in before the code was spent is no second use, it only lost the race. Where a database keeps whole seconds this cannot be
+    /// told, and the code counts as stolen.
+    async fn code_was_spent(&self, grant: GrantRecord, arrived: DateTime<Utc>, now: DateTime<Utc>) -> Error {
         let spent_at = grant.expires_at.map_or(now, |forget_at| forget_at - REMEMBERED);
+        if arrived < spent_at && spent_at.timestamp_subsec_micros() != 0 {
+            return Error::CodeRaceLost;
+        }
         match self.end_authorization(grant.request_id).await {
             Ok(()) => Error::CodeSpent { ago: (now - spent_at).max(TimeDelta::zero()) },
             // What was issued still lives: this must not look like an answer.

@@ -12,7 +12,8 @@ use crate::{
     scope,
     storage::{GrantRecord, RefreshTokenRecord, Storage},
     token::{
-        Authorization, RefreshExpiry, RefreshGrant, TokenDraft, TokenResponse, lifespan, refresh::Presented,
+        Authorization, RefreshExpiry, RefreshGrant, TokenDraft, TokenResponse, lifespan,
+        refresh::{Presented, ask},
         strategy_of,
     },
 };
@@ -26,8 +27,9 @@ impl<S: Storage> Provider<S> {
         client: &Client,
         method: &AuthMethod,
         form_data: String,
-        now: DateTime<Utc>,
+        arrived: DateTime<Utc>,
     ) -> Result<TokenResponse, Error> {
+        let now = self.now();
         if !client.may_use("refresh_token") {
             return Err(Error::GrantNotRegistered("refresh_token"));
         }
@@ -59,9 +61,10 @@ impl<S: Storage> Provider<S> {
             signature,
             companion: access_token_signature,
             active,
+            arrived,
             first_used_at,
             used_times: used_times.unwrap_or(0),
-            ask: super::super::refresh::ask(client, method, &draft),
+            ask: ask(client, method, &draft),
             is_public: client.is_public(),
         };
         if rotates {

@@ -60,6 +60,16 @@ impl<'w> Ask<'w> {
         self.with("grant_type", "client_credentials").token_as_is().await
     }
 
+    /// POST to the token endpoint for the authorization code grant, with what is added to a code besides.
+    pub(crate) async fn redeem(self, code: &str) -> Result<TokenResponse, Error> {
+        self.with("grant_type", "authorization_code").with("code", code).token_as_is().await
+    }
+
+    /// POST to the token endpoint for the refresh token grant.
+    pub(crate) async fn refresh(self, token: &str) -> Result<TokenResponse, Error> {
+        self.with("grant_type", "refresh_token").with("refresh_token", token).token_as_is().await
+    }
+
     /// POST to the revocation endpoint.
     pub(crate) async fn revoke(self, token: &str) -> Result<(), Error> {
         let asked = self.with("token", token);
@@ -76,6 +86,16 @@ impl<'w> Ask<'w> {
 }
 
 impl World {
+    /// `shop` redeems a code, as it should.
+    pub(crate) async fn redeem(&self, code: &str) -> Result<TokenResponse, Error> {
+        self.ask_as("shop").with("redirect_uri", "https://shop.example/cb").redeem(code).await
+    }
+
+    /// `shop` refreshes.
+    pub(crate) async fn refresh(&self, token: &str) -> Result<TokenResponse, Error> {
+        self.ask_as("shop").refresh(token).await
+    }
+
     /// Whether introspection calls the token active.
     pub(crate) async fn is_active(&self, token: &str) -> bool {
         self.ask().introspect(token).await.expect("introspection answers").is_some()

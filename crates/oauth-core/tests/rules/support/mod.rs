@@ -1,14 +1,21 @@
-//! The vocabulary of the tests: a [`World`] with a server in it, and what its clients can [`Ask`].
+//! The vocabulary of the tests: a [`World`] with a server in it, what its clients can [`Ask`], and people with [`Browser`]s who log
+//! in.
 
 mod ask;
+mod browser;
+mod delivery;
 mod flaky;
+mod race;
 mod remote;
 mod world;
 
 pub(crate) use ask::Ask;
+pub(crate) use browser::{Answer, Browser, Request, Stop, failure, parameter, told_client, turned_away};
+pub(crate) use delivery::Delivered;
 pub(crate) use flaky::Flaky;
+pub(crate) use race::RACERS;
 pub(crate) use remote::ScriptedRemote;
-pub(crate) use world::{World, registration, secret_of};
+pub(crate) use world::{NETWORK, World, registration, secret_of};
 
 use chrono::{DateTime, Utc};
 use oauth_core::ErrorCode;

@@ -1,25 +1,33 @@
 //! A server over a storage in memory, at a moment that stands still.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 use oauth_core::{
     Parts, Provider,
     client::{AccessTokenStrategy, AuthMethod, Client, Lifespans, Registered, Registration, SecretHash},
-    ids::{AccessSignature, ClientId, KeySetName, RefreshSignature, RequestId},
+    ids::{AccessSignature, ClientId, KeyId, KeySetName, RefreshSignature, RequestId},
     keys::NewKey,
-    policy::{ACCESS_TOKEN_KEYS, JwtClaims, Lifetimes, Policy, ScopeClaim, SecretHashing, SubjectTypes},
+    policy::{
+        ACCESS_TOKEN_KEYS, Cookies, ID_TOKEN_KEYS, JwtClaims, Lifetimes, OnReuse, Pages, PairwiseSalt, Pkce, Policy,
+        RefreshRotation, Rotation, ScopeClaim, SecretHashing, SubjectTypes,
+    },
     scope::ScopeStrategy,
     secret::ClientSecret,
-    storage::{AccessTokenRecord, GrantRecord, RefreshTokenRecord, Storage, StorageError},
+    storage::{AccessTokenRecord, GrantRecord, Records, RefreshTokenRecord, Storage, StorageError},
     testkit::{FixedClock, ScriptedRandom},
-    token::{ExpiresAt, IdTokenSession, Session},
+    token::{Claims, ExpiresAt, IdTokenSession, Session},
 };
+use serde_json::json;
 use token_hmac::{PageSecrets, SystemSecrets, TokenKind};
+use token_jwt::VerifyingKey;
+use uuid::{Uuid, uuid};
 
-use super::{Ask, Flaky, ScriptedRemote, beginning};
+use super::{Ask, Delivered, Flaky, ScriptedRemote, beginning};
 
 const SYSTEM_SECRET: &str = "a system secret that only tests have";
+/// The network that every world serves.
+pub(crate) const NETWORK: Uuid = uuid!("7c9e6679-7425-40de-944b-e07fc1f90ae7");
 
 /// One server and everything around it. [`World::another_instance`] puts a second server over the same database.
 pub(crate) struct World {
@@ -27,6 +35,16 @@ pub(crate) struct World {
     pub(crate) storage: Flaky,
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) remote: Arc<ScriptedRemote>,
+    pub(crate) delivered: Arc<Delivered>,
+    pub(crate) random: Arc<ScriptedRandom>,
+}
+
+/// What is around a server.
+struct Around {
+    storage: Flaky,
+    clock: Arc<FixedClock>,
+    remote: Arc<ScriptedRemote>,
+    delivered: Arc<Delivered>,
     random: Arc<ScriptedRandom>,
 }
 
@@ -45,9 +63,24 @@ impl World {
     pub(crate) fn with(change: impl FnOnce(&mut Policy)) -> Self {
         let mut policy = default_policy();
         change(&mut policy);
-        let storage = Flaky::default();
-        let (clock, remote) = (Arc::new(FixedClock::at(beginning())), Arc::new(ScriptedRemote::default()));
-        Self::build(policy, &[SYSTEM_SECRET], storage, clock, remote, Arc::new(ScriptedRandom::default()))
+        let clock = Arc::new(FixedClock::at(beginning()));
+        let (remote, delivered, random) = (Arc::default(), Arc::default(), Arc::default());
+        let around = Around { storage: Flaky::default(), clock, remote, delivered, random };
+        Self::build(policy, &[SYSTEM_SECRET], around, |_| ())
+    }
+
+    /// A world in which people can log in at `shop`.
+    pub(crate) async fn with_shop() -> Self {
+        Self::with_shop_and(|_| ()).await
+    }
+
+    /// The same where the operator decided otherwise.
+    pub(crate) async fn with_shop_and(change: impl FnOnce(&mut Policy)) -> Self {
+        let world = Self::with(change);
+        world.add_key(ID_TOKEN_KEYS, "id-1").await;
+        world.add_access_token_key("access-1").await;
+        world.register_app("shop", |_| ()).await;
+        world
     }
 
     /// Another server over the same storage, with its own memory.
@@ -59,8 +92,7 @@ impl World {
     pub(crate) fn instance_with(&self, secrets: &[&str], change: impl FnOnce(&mut Policy)) -> Self {
         let mut policy = self.provider.policy().clone();
         change(&mut policy);
-        let shared = (self.storage.clone(), Arc::clone(&self.clock), Arc::clone(&self.remote));
-        Self::build(policy, secrets, shared.0, shared.1, shared.2, Arc::clone(&self.random))
+        self.instance_of(policy, secrets, |_| ())
     }
 
     /// Another server after the operator put a new system secret before the old one.
@@ -68,15 +100,21 @@ impl World {
         self.instance_with(&["a newer system secret of the tests", SYSTEM_SECRET], |_| ())
     }
 
-    fn build(
-        policy: Policy,
-        secrets: &[&str],
-        storage: Flaky,
-        clock: Arc<FixedClock>,
-        remote: Arc<ScriptedRemote>,
-        random: Arc<ScriptedRandom>,
-    ) -> Self {
-        let provider = Provider::new(Parts {
+    /// Another server over the same storage, of other parts.
+    pub(crate) fn instance_of(&self, policy: Policy, secrets: &[&str], change: impl FnOnce(&mut Parts<Flaky>)) -> Self {
+        let around = Around {
+            storage: self.storage.clone(),
+            clock: Arc::clone(&self.clock),
+            remote: Arc::clone(&self.remote),
+            delivered: Arc::clone(&self.delivered),
+            random: Arc::clone(&self.random),
+        };
+        Self::build(policy, secrets, around, change)
+    }
+
+    fn build(policy: Policy, secrets: &[&str], around: Around, change: impl FnOnce(&mut Parts<Flaky>)) -> Self {
+        let Around { storage, clock, remote, delivered, random } = around;
+        let mut parts = Parts {
             storage: storage.clone(),
             policy,
             secrets: SystemSecrets::new(secrets).expect("the secrets are long enough"),
@@ -84,8 +122,12 @@ impl World {
             clock: Arc::clone(&clock) as _,
             random: Arc::clone(&random) as _,
             remote: Arc::clone(&remote) as _,
-        });
-        Self { provider: provider.expect("threads start"), storage, clock, remote, random }
+            delivery: Arc::clone(&delivered) as _,
+            network: NETWORK,
+            show_client,
+        };
+        change(&mut parts);
+        Self { provider: Provider::new(parts).expect("threads start"), storage, clock, remote, delivered, random }
     }
 
     /// Time goes by.
@@ -96,6 +138,75 @@ impl World {
     /// Registers a client for client credentials, scope `api`, whose secret is [`secret_of`] its id.
     pub(crate) async fn register(&self, id: &str, change: impl FnOnce(&mut Client)) -> Registered {
         self.try_register(id, change).await.expect("the client can be registered")
+    }
+
+    /// Registers a client that logs people in at `https://<id>.example/cb` and may do everything else about it, too.
+    pub(crate) async fn register_app(&self, id: &str, change: impl FnOnce(&mut Client)) -> Registered {
+        let list = super::list;
+        self.register(id, |client| {
+            client.redirect_uris = vec![format!("https://{id}.example/cb")];
+            client.grant_types = list(&["authorization_code", "refresh_token", "implicit"]);
+            client.response_types = list(&[
+                "code",
+                "token",
+                "id_token",
+                "token id_token",
+                "code id_token",
+                "code token",
+                "code token id_token",
+            ]);
+            client.scope = "openid offline offline_access api photos.*".to_owned();
+            client.audience = list(&["https://api.example/v1", "https://api.example/v2"]);
+            change(client);
+        })
+        .await
+    }
+
+    /// Registers a public client of the same kind.
+    pub(crate) async fn register_public_app(&self, id: &str, change: impl FnOnce(&mut Client)) {
+        let mut registration = registration(id, |client| {
+            client.redirect_uris = vec![format!("https://{id}.example/cb")];
+            client.grant_types = super::list(&["authorization_code", "refresh_token"]);
+            client.response_types = super::list(&["code"]);
+            client.scope = "openid offline api".to_owned();
+            client.token_endpoint_auth_method = AuthMethod::None;
+            change(client);
+        });
+        registration.secret = None;
+        self.provider.register_client(registration).await.expect("the client can be registered");
+    }
+
+    /// Looks into the storage.
+    pub(crate) async fn look<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut dyn Records) -> Result<T, StorageError> + Send + 'static,
+    ) -> T {
+        self.storage.read(job).await.expect("storage answers")
+    }
+
+    /// Changes what is stored, behind the server's back.
+    pub(crate) async fn change<T: Send + Debug + 'static>(
+        &self,
+        job: impl FnMut(&mut dyn Records) -> Result<T, StorageError> + Send + 'static,
+    ) -> T {
+        self.storage.write(job).await.expect("it is stored")
+    }
+
+    /// The claims of an ID token or another JWT that this server signed, and the id of the key.
+    pub(crate) async fn verified(&self, token: &str) -> (Claims, String) {
+        let header = token_jwt::peek_header(token).expect("a header");
+        let kid = header.kid.expect("a kid");
+        let published = self.provider.published_sets().await.expect("there are keys");
+        let mut keys = published.iter().flat_map(|set| set.public_keys());
+        let key = keys.find(|key| key.kid() == Some(&kid)).expect("it is published");
+        let verified =
+            VerifyingKey::from_jwk(&key).expect("it verifies").verify(token).expect("the signature is right");
+        (verified.claims().expect("claims"), kid)
+    }
+
+    /// Takes a key out of its set.
+    pub(crate) async fn delete_key(&self, set: &str, kid: &str) {
+        self.provider.delete_keys(KeySetName::new(set), Some(KeyId::new(kid))).await.expect("it is deleted");
     }
 
     /// As [`World::register`], for what may be refused.
@@ -112,6 +223,20 @@ impl World {
         let registration = Registration { secret: secret.map(ClientSecret::new), ..registration(id, change) };
         let updated = self.provider.replace_client(ClientId::new(id), registration, None).await;
         updated.expect("the client can be replaced").expect("nobody else changed it").client
+    }
+
+    /// Stores a client as it is, whatever the rules say. It begins as one of [`World::register`], but that no secret is its.
+    pub(crate) async fn store(&self, id: &str, change: impl FnOnce(&mut Client)) -> Client {
+        let mut client = Client {
+            subject_type: "public".to_owned(),
+            userinfo_signed_response_alg: "none".to_owned(),
+            registration_access_token_signature: "a signature".to_owned(),
+            ..blank_client(id)
+        };
+        change(&mut client);
+        let row = client.clone();
+        self.storage.write(move |records| records.insert_client(&row)).await.expect("it is stored");
+        client
     }
 
     /// A request of nobody yet.
@@ -272,12 +397,17 @@ fn default_policy() -> Policy {
     Policy {
         issuer: "https://op.example/".to_owned(),
         public_url: "https://op.example/".to_owned(),
+        token_urls: vec!["https://op.example/oauth2/token".to_owned()],
         scope_strategy: ScopeStrategy::Wildcard,
         access_token_strategy: AccessTokenStrategy::Opaque,
         jwt_scope_claim: ScopeClaim::List,
         lifetimes: Lifetimes {
             access_token: Duration::from_secs(3600),
             refresh_token: Some(Duration::from_secs(720 * 3600)),
+            id_token: Duration::from_secs(3600),
+            auth_code: Duration::from_secs(600),
+            login_consent_request: Duration::from_secs(1800),
+            authentication_session: Duration::from_secs(720 * 3600),
         },
         default_grant_allowed_scope: false,
         jwt_claims: JwtClaims {
@@ -293,5 +423,31 @@ fn default_policy() -> Policy {
         broadcast_keys: Vec::new(),
         disallow_private_ip_ranges: false,
         compat_hydra: false,
+        dev: false,
+        pages: Pages {
+            authorization: "https://op.example/oauth2/auth".to_owned(),
+            end_session: "https://op.example/oauth2/sessions/logout".to_owned(),
+            login: "https://id.example/login".to_owned(),
+            registration: "https://id.example/registration".to_owned(),
+            consent: "https://id.example/consent".to_owned(),
+            logout: "https://id.example/logout".to_owned(),
+            post_logout: "https://id.example/bye".to_owned(),
+        },
+        pkce: Pkce::default(),
+        refresh: RefreshRotation {
+            idempotent_window: Duration::ZERO,
+            race_window: Duration::from_secs(60),
+            fork: None,
+            rotation: Rotation::Always,
+            on_reuse: OnReuse::Revoke,
+        },
+        pairwise_salt: PairwiseSalt("saltsaltsalt".to_owned()),
+        cookies: Cookies { domain: None, secure: true, same_site_none: true },
     }
+}
+
+/// The API shows more of a client; what is inside a challenge is for the applications, and no rule reads it.
+fn show_client(client: &Client) -> Claims {
+    let shown = json!({ "client_id": client.id.as_str(), "client_name": client.name });
+    shown.as_object().cloned().unwrap_or_default()
 }

@@ -86,18 +86,29 @@ fn an_id_is_given_once() {
 #[test]
 fn the_location_of_an_odd_id_leads_to_its_client() {
     let server = &Server::shared();
-    for id in ["a/b", "a b", "a%2Fb", "a?b#c", "..", "a:b@c", "\\\"<>", "new+client"] {
+    for id in ["a/b", "a b", "a%2Fb", "a?b#c", "...", "a:b@c", "\\\"<>", "new+client"] {
         let answer = server.admin.send(Request::post("/admin/clients").json(&json!({"client_id": id}))).expect(201);
         let location = answer.header("Location").expect("a new client is somewhere").to_owned();
         assert!(location.is_ascii() && !location.contains([' ', '"', '<', '#', '?']), "{location}");
-        let found = server.admin.send(Request::get(location.as_str()));
-        if id == ".." {
-            // No address can hold this as a segment; it is sent to the clean path instead.
-            assert_eq!(found.status, 307, "{location}");
-            continue;
-        }
-        assert_eq!(found.expect(200).json()["client_id"], id, "{location}");
+        let found = server.admin.send(Request::get(location.as_str())).expect(200);
+        assert_eq!(found.json()["client_id"], id, "{location}");
         server.admin.send(Request::delete(location)).expect(204);
+    }
+}
+
+#[test]
+fn an_id_that_no_address_can_hold_is_refused_and_one_that_hydra_gave_is_reached_by_its_escapes() {
+    let server = &Server::shared();
+    for (id, target) in [(".", "/admin/clients/%2E"), ("..", "/admin/clients/%2E%2E")] {
+        let answer = server.admin.send(Request::post("/admin/clients").json(&json!({"client_id": id}))).expect(400);
+        assert_eq!(answer.error(), "invalid_client_metadata");
+        assert!(answer.text().contains("client_id"), "{answer:?}");
+        server.register_machine("life-dots");
+        server.sql(&format!("UPDATE hydra_client SET id = '{id}' WHERE id = 'life-dots'"));
+        let rename = json!([{"op": "add", "path": "/client_name", "value": "Robin"}]);
+        server.admin.send(Request::patch(target).json(&rename)).expect(200);
+        assert_eq!(server.admin.send(Request::get(target)).expect(200).json()["client_name"], "Robin", "{target}");
+        server.admin.send(Request::delete(target)).expect(204);
     }
 }
 

@@ -135,3 +135,57 @@ fn patches_at_the_same_time_all_count() {
     contacts.sort_unstable();
     assert_eq!(contacts, ["c0", "c1", "c2", "c3"]);
 }
+
+/// As Hydra would have stored it.
+const ODD_CLIENT: &str = r#"UPDATE hydra_client SET
+    redirect_uris = '["javascript:alert(1)","https://a.example/cb"]', grant_types = '["client_credentials","magic"]',
+    token_endpoint_auth_method = 'client_secret_basic', tos_uri = 'http://', frontchannel_logout_uri = '/bye',
+    jwks = '{"keys":[{"kty":"EC","crv":"P-256","kid":"k",
+        "x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+        "d":"870MB6gfuTJ4HtUnUvYMyJpr5eUZNP4Bk43bVdj3eAE"}]}',
+    metadata = '{ "price": 1.10, "big": 12345678901234567890123 }' WHERE id = 'patch-odd'"#;
+
+#[test]
+fn a_client_of_looser_days_can_be_changed_but_not_made_worse() {
+    let server = &Server::shared();
+    server.register_machine("patch-odd");
+    server.sql(ODD_CLIENT);
+    let target = "/admin/clients/patch-odd";
+    let before = server.admin.send(Request::get(target)).expect(200);
+    let renamed = patch(server, "patch-odd", &json!([{"op": "replace", "path": "/client_name", "value": "Wren"}]));
+    let renamed = renamed.expect(200);
+    for text in [r#""metadata":{"price":1.10,"big":12345678901234567890123}"#, r#""d":"870MB6gf"#] {
+        assert!(before.text().contains(text) && renamed.text().contains(text), "{renamed:?}");
+    }
+    let mut whole = before.json();
+    whole["client_name"] = "Robin".into();
+    let replaced = server.admin.send(Request::put(target).json(&whole)).expect(200).json();
+    assert_eq!((&replaced["client_name"], &replaced["jwks"]), (&json!("Robin"), &before.json()["jwks"]));
+    server.public.send(token_request("patch-odd", &secret_of("patch-odd"))).expect(200);
+
+    for (operation, code) in [
+        (json!({"op": "add", "path": "/redirect_uris/-", "value": "data:,x"}), "invalid_redirect_uri"),
+        (json!({"op": "replace", "path": "/tos_uri", "value": "https://"}), "invalid_client_metadata"),
+        (json!({"op": "add", "path": "/grant_types/-", "value": "more magic"}), "invalid_client_metadata"),
+        (json!({"op": "replace", "path": "/jwks/keys/0/kid", "value": "other"}), "invalid_client_metadata"),
+    ] {
+        assert_eq!(patch(server, "patch-odd", &json!([operation])).expect(400).error(), code, "{operation}");
+    }
+    let repair = json!([{"op": "remove", "path": "/redirect_uris/0"}, {"op": "remove", "path": "/jwks"}]);
+    patch(server, "patch-odd", &repair).expect(200);
+    let back = json!([{"op": "add", "path": "/redirect_uris/-", "value": "javascript:alert(1)"}]);
+    patch(server, "patch-odd", &back).expect(400);
+}
+
+#[test]
+fn numbers_of_the_operator_keep_their_digits() {
+    let server = &Server::shared();
+    let body = r#"{"client_id":"patch-numbers","metadata":{ "price": 1.10, "big": 12345678901234567890123 }}"#;
+    server.admin.send(Request::post("/admin/clients").text(body)).expect(201);
+    let text = r#"[{"op":"add","path":"/metadata/more","value":[2.50,1e2]},{"op":"remove","path":"/metadata/big"}]"#;
+    for _ in 0..2 {
+        let answer = server.admin.send(Request::patch("/admin/clients/patch-numbers").text(text));
+        let kept = server.admin.send(Request::get("/admin/clients/patch-numbers")).expect(200);
+        assert!(kept.text().contains(r#""metadata":{"price":1.10,"more":[2.50,1e2]}"#), "{answer:?} {kept:?}");
+    }
+}

@@ -1,0 +1,138 @@
+//! Clients.
+
+use super::{
+    Opened,
+    samples::{access, answer, client, code, consent, fresh_refresh, grant, moment, refresh},
+};
+use crate::{
+    client::{Client, Lifespans},
+    ids::{ClientId, CodeSignature, RefreshSignature, RequestId},
+    secret::AuthorizationCode,
+    storage::{ClientQuery, ForcedSubject, GrantRecord, Storage, StorageError},
+};
+
+pub(super) fn client_round_trip<S: Storage>(storage: &Opened<S>) {
+    let stored = client("c <&> \"1\" 日本");
+    storage.store_client(&stored);
+    assert_eq!(storage.client(stored.id.as_str()), Some(stored));
+    assert_eq!(storage.client("C <&> \"1\" 日本"), None, "ids differ by case");
+    assert_eq!(storage.client("nobody"), None);
+    let plain = Client {
+        rotated_secrets: Vec::new(),
+        access_token_strategy: None,
+        skip_logout_consent: None,
+        lifespans: Lifespans::default(),
+        ..client("plain")
+    };
+    storage.store_client(&plain);
+    assert_eq!(storage.client("plain"), Some(plain));
+}
+
+pub(super) fn client_id_once<S: Storage>(storage: &Opened<S>) {
+    let first = client("one");
+    storage.store_client(&first);
+    let second = Client { name: "second".to_owned(), ..client("one") };
+    assert_eq!(storage.write(move |records| records.insert_client(&second)), Err(StorageError::Duplicate));
+    assert_eq!(storage.client("one"), Some(first));
+}
+
+pub(super) fn client_update<S: Storage>(storage: &Opened<S>) {
+    storage.store_client(&client("one"));
+    let next = Client {
+        name: String::new(),
+        contacts: Vec::new(),
+        lifespans: Lifespans::default(),
+        skip_logout_consent: None,
+        created_at: moment(77),
+        ..client("one")
+    };
+    let update = next.clone();
+    assert_eq!(storage.write(move |records| records.update_client(&update)), Ok(true));
+    let again = next.clone();
+    assert_eq!(storage.write(move |records| records.update_client(&again)), Ok(true), "a change to the same counts");
+    assert_eq!(storage.client("one"), Some(Client { created_at: moment(0), ..next }));
+    let unknown = client("unknown");
+    assert_eq!(storage.write(move |records| records.update_client(&unknown)), Ok(false));
+}
+
+pub(super) fn client_delete<S: Storage>(storage: &Opened<S>) {
+    storage.store_client(&client("gone"));
+    storage.store_client(&client("stays"));
+    let stored = storage.write(|records| {
+        records.insert_access_token(&access("a-gone", "gone", "r1"))?;
+        records.insert_refresh_token(&refresh("r-gone", "gone", "r1"))?;
+        records.insert_access_token(&access("a-stays", "stays", "r2"))
+    });
+    assert_eq!(stored, Ok(()));
+    assert_eq!(storage.write(|records| records.delete_client(&ClientId::new("gone"))), Ok(true));
+    assert_eq!(storage.write(|records| records.delete_client(&ClientId::new("gone"))), Ok(false));
+    assert!(!storage.has_access_token("a-gone"));
+    assert_eq!(storage.read(|records| records.refresh_token(&RefreshSignature::new("r-gone"))), Ok(None));
+    assert!(storage.has_access_token("a-stays"));
+}
+
+pub(super) fn client_list<S: Storage>(storage: &Opened<S>) {
+    for (id, owner) in [("d", "x"), ("a", "x"), ("c", "y"), ("b", "x")] {
+        storage.store_client(&Client { owner: owner.to_owned(), name: format!("name of {id}"), ..client(id) });
+    }
+    let ids = |query: ClientQuery| {
+        let found = storage.read(move |records| records.list_clients(&query)).expect("clients are listed");
+        found.iter().map(|client| client.id.to_string()).collect::<Vec<_>>()
+    };
+    let all = ClientQuery { limit: 10, ..ClientQuery::default() };
+    assert_eq!(ids(all.clone()), ["a", "b", "c", "d"]);
+    assert_eq!(ids(ClientQuery { limit: 2, after: Some(ClientId::new("a")), ..all.clone() }), ["b", "c"]);
+    assert_eq!(
+        ids(ClientQuery { owner: Some("x".to_owned()), after: Some(ClientId::new("a")), ..all.clone() }),
+        ["b", "d"]
+    );
+    assert_eq!(ids(ClientQuery { name: Some("name of c".to_owned()), ..all.clone() }), ["c"]);
+    assert!(ids(ClientQuery { owner: Some("' OR 1=1 --".to_owned()), ..all }).is_empty());
+}
+
+pub(super) fn client_delete_cascades<S: Storage>(storage: &Opened<S>) {
+    for id in ["gone", "stays"] {
+        storage.store_client(&client(id));
+        let stored = storage.write(move |records| {
+            let of = |what: &str| format!("{what} of {id}");
+            records.insert_consent(&consent(&of("consent"), id))?;
+            let grant = GrantRecord { challenge_id: Some(of("consent")), ..grant(id, &of("request")) };
+            records.insert_code(&code(&of("code"), id, &of("request")))?;
+            records.insert_code_challenge(&code(&of("code"), id, &of("request")))?;
+            records.insert_openid_request(&AuthorizationCode::new(of("whole code")), &grant)?;
+            records.insert_refresh_token(&fresh_refresh(&of("refresh"), id, &of("request")))?;
+            records.insert_refresh_answer(&answer(&of("refresh"), &of("next"), &of("request")))?;
+            records.put_forced_subject(&ForcedSubject {
+                client_id: ClientId::new(id),
+                subject: "alice".to_owned(),
+                identifier: "known as".to_owned(),
+            })
+        });
+        assert_eq!(stored, Ok(()));
+    }
+    assert_eq!(storage.write(|records| records.delete_client(&ClientId::new("gone"))), Ok(true));
+    for (id, stays) in [("gone", false), ("stays", true)] {
+        let found = storage.read(move |records| {
+            let of = |what: &str| format!("{what} of {id}");
+            Ok([
+                records.consent(&RequestId::new(of("consent")))?.is_some(),
+                records.code(&CodeSignature::new(of("code")))?.is_some(),
+                records.code_challenge(&CodeSignature::new(of("code")))?.is_some(),
+                records.refresh_token(&RefreshSignature::new(of("refresh")))?.is_some(),
+                records.refresh_answer(&RefreshSignature::new(of("refresh")))?.is_some(),
+                records.forced_subject(&ClientId::new(id), "alice")?.is_some(),
+            ])
+        });
+        assert_eq!(found, Ok([stays; 6]), "{id}");
+    }
+    // What cannot be looked at leaves its place.
+    storage.store_client(&client("gone"));
+    let again = |id: &'static str| {
+        storage.write(move |records| {
+            let whole = AuthorizationCode::new(format!("whole code of {id}"));
+            records.insert_openid_request(&whole, &grant(id, "r"))
+        })
+    };
+    assert_eq!(again("gone"), Ok(()));
+    assert_eq!(again("stays"), Err(StorageError::Duplicate));
+}

@@ -1,0 +1,53 @@
+//! Rows as Hydra has them: those that a real Hydra wrote are read, and ours are what Hydra can read.
+
+mod support;
+
+#[path = "rows/look.rs"]
+mod look;
+#[path = "rows/read.rs"]
+mod read;
+#[path = "rows/write.rs"]
+mod write;
+
+use libtest_mimic::{Arguments, Trial};
+use support::{Backend, ScratchDb, scratch};
+
+type Test = fn(&ScratchDb, Backend);
+
+macro_rules! tests {
+    ($($module:ident::$test:ident on [$($backend:ident),*]),* $(,)?) => {
+        &[$((stringify!($test), $module::$test as Test, &[$(Backend::$backend),*])),*]
+    };
+}
+
+/// Hydra's rows were taken from its SQLite and PostgreSQL databases.
+const TESTS: &[(&str, Test, &[Backend])] = tests![
+    read::a_database_of_hydras_serves_at_once on [Sqlite, Postgres],
+    read::a_consent_that_hydra_wrote_is_listed_as_hydra_lists_it on [Sqlite, Postgres],
+    read::a_consent_of_a_device_is_read on [Sqlite, Postgres],
+    read::codes_that_hydra_wrote_are_read_and_spent on [Sqlite, Postgres],
+    read::tokens_that_hydra_wrote_are_read_and_spent on [Sqlite, Postgres],
+    read::rows_of_older_releases_count_by_their_state on [Sqlite, Postgres, Mysql],
+    read::empty_columns_of_older_rows_are_read on [Sqlite, Postgres, Mysql],
+    read::wider_numbers_of_cockroach_are_read on [Postgres],
+    write::a_consent_is_written_as_hydra_writes_it on [Sqlite],
+    write::nothing_is_null_where_hydra_cannot_read_it on [Sqlite, Postgres, Mysql],
+    write::codes_are_written_as_hydra_writes_them on [Sqlite, Postgres, Mysql],
+    write::an_end_beyond_the_timestamps_of_mysql_is_written_as_their_last_day on [Mysql],
+    write::no_session_rests_in_plain_text on [Sqlite, Postgres, Mysql],
+];
+
+fn main() {
+    let mut trials = Vec::new();
+    for backend in Backend::ALL {
+        for &(name, test, _) in TESTS.iter().filter(|(_, _, backends)| backends.contains(&backend)) {
+            let trial = Trial::test(format!("{backend}::{name}"), move || {
+                let database = scratch(backend).ok_or("no database to run this on")?;
+                test(&database, backend);
+                Ok(())
+            });
+            trials.push(trial.with_ignored_flag(!backend.available()));
+        }
+    }
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+}
