@@ -13,6 +13,9 @@ fn main() -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "say the port to listen on"));
     };
     System::new().block_on(async {
-        HttpServer::new(|| App::new().route("/", web::get().to(HttpResponse::Ok))).bind(("127.0.0.1", port))?.run().await
+        HttpServer::new(|| App::new().route("/", web::get().to(HttpResponse::Ok)))
+            .bind(("127.0.0.1", port))?
+            .run()
+            .await
     })
 }

@@ -1,8 +1,8 @@
 //! Access tokens on their way into a database that is spoken to over a wire. Those that wait at the same time are stored by one
 //! statement: eight rows at once cost PostgreSQL as much as two or three by themselves.
 //!
-//! Tokens wait in one list for all lanes. Each puts a turn into the queue, and whichever lane meets one stores all that wait by
-//! then. A few lanes at most do so at once; meanwhile new ones gather, and are stored before a lane turns to something else.
+//! Tokens wait in one list for all lanes, and a few turns at storing them wait in the queue as jobs do: so few that reads find a
+//! free lane meanwhile, and new tokens gather. A turn stores one batch; when more wait by then, it queues again, behind others.
 
 use std::{
     collections::VecDeque,
@@ -13,7 +13,10 @@ use crossbeam_channel::Sender;
 use oauth_core::storage::StorageError;
 use tokio::sync::oneshot;
 
-use super::task::{Answer, Mode, Run, Task, Work};
+use super::{
+    QUEUE,
+    task::{Answer, Mode, Run, Task, Work},
+};
 use crate::{
     connection::AnyConnection,
     records::{AccessRow, Context},
@@ -26,14 +29,14 @@ const MOST: usize = 64;
 /// What waits.
 pub(super) struct Inserts {
     list: Mutex<List>,
-    /// Turns at once: so few that reads find a free lane.
+    /// Turns at once.
     turns: usize,
 }
 
 #[derive(Default)]
 struct List {
     waiting: VecDeque<Waiting>,
-    /// Turns that have begun. They go on until nothing waits.
+    /// Turns that are queued or under way. There is one as long as anything waits.
     turns: usize,
 }
 
@@ -49,17 +52,23 @@ impl Inserts {
         Arc::new(Self { list: Mutex::default(), turns })
     }
 
-    /// Lets a row wait; `None` when the queue is full.
+    /// Lets a row wait; `None` when too many do.
     pub(super) fn add(
         self: &Arc<Self>,
         row: AccessRow,
         queue: &Sender<Task>,
     ) -> Option<oneshot::Receiver<Result<(), StorageError>>> {
         let (back, stored) = oneshot::channel();
-        // A lane that meets the turn before the row is there waits for the list.
         let mut list = self.list();
-        queue.try_send(Turn::new(self, queue)).ok()?;
+        if list.waiting.len() >= QUEUE {
+            return None;
+        }
         list.waiting.push_back(Waiting { row, back });
+        if list.turns < self.turns {
+            list.turns += 1;
+            drop(list);
+            Turn::queue(self, queue);
+        }
         Some(stored)
     }
 
@@ -87,6 +96,7 @@ impl List {
 struct Turn {
     inserts: Arc<Inserts>,
     queue: Sender<Task>,
+    /// A lane had it.
     begun: bool,
     /// Rows that are being stored, and what came of the last try.
     taken: Vec<Waiting>,
@@ -96,7 +106,9 @@ struct Turn {
 }
 
 impl Turn {
-    fn new(inserts: &Arc<Inserts>, queue: &Sender<Task>) -> Task {
+    /// Queues a turn that is counted already. Not to be called under the lock of the list: when the queue is full, the turn is
+    /// dropped on the spot.
+    fn queue(inserts: &Arc<Inserts>, queue: &Sender<Task>) {
         let turn = Self {
             inserts: Arc::clone(inserts),
             queue: queue.clone(),
@@ -105,20 +117,13 @@ impl Turn {
             outcome: Ok(()),
             together: true,
         };
-        Task::of(Mode::One, turn)
+        let _ = queue.try_send(Task::of(Mode::One, turn));
     }
 
-    /// Takes what waits. `false` when that is nothing, or others take care of it.
     fn take(&mut self) -> bool {
-        let mut list = self.inserts.list();
-        if !self.begun && list.turns < self.inserts.turns {
-            list.turns += 1;
-            self.begun = true;
-        }
-        if self.begun {
-            self.taken = list.take();
-            self.together = true;
-        }
+        self.begun = true;
+        self.together = true;
+        self.taken = self.inserts.list().take();
         !self.taken.is_empty()
     }
 
@@ -131,9 +136,9 @@ impl Turn {
 }
 
 impl Work for Turn {
+    /// A turn that finds nothing costs nothing, and a token that came this moment counts on it.
     fn is_wanted(&self) -> bool {
-        let list = self.inserts.list();
-        !list.waiting.is_empty() && list.turns < self.inserts.turns
+        true
     }
 
     fn run(&mut self, connection: &mut AnyConnection, context: &Context) -> Run {
@@ -153,14 +158,20 @@ impl Work for Turn {
             } else {
                 self.tell(how_many);
             }
+            // Others have the lane now, unless there is no place to wait behind them.
+            if self.taken.is_empty() && !self.queue.is_full() {
+                break;
+            }
         }
         Run::NOTHING
     }
 
     fn fail(&mut self, why: StorageError) {
+        self.begun = true;
         self.outcome = Err(why);
+        // There is no connection to be had: that is the answer to all who wait.
         if self.taken.is_empty() {
-            self.taken = self.inserts.list().take();
+            self.taken = self.inserts.list().waiting.drain(..).collect();
         }
     }
 
@@ -170,15 +181,16 @@ impl Work for Turn {
 }
 
 impl Drop for Turn {
-    /// What still waits after a turn that ended badly gets another one.
     fn drop(&mut self) {
         let mut list = self.inserts.list();
-        if self.begun {
-            list.turns -= 1;
-            if !list.waiting.is_empty() {
-                // With a full queue they wait until their time is over.
-                let _ = self.queue.try_send(Self::new(&self.inserts, &self.queue));
-            }
+        if self.begun && !list.waiting.is_empty() {
+            drop(list);
+            return Self::queue(&self.inserts, &self.queue);
+        }
+        list.turns -= 1;
+        if list.turns == 0 {
+            // There was no place in the queue. Whoever waits learns that now, not when his time is over.
+            list.waiting.clear();
         }
     }
 }

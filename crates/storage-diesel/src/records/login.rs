@@ -109,8 +109,7 @@ impl LoginRecords for OpenRecords<'_> {
             forced_subjects::subject.eq(forced.subject.as_str()),
             forced_subjects::subject_obfuscated.eq(forced.identifier.as_str()),
         );
-        let inserted =
-            change!(self, |own| diesel::insert_into(forced_subjects::table).values(row).execute(own));
+        let inserted = change!(self, |own| diesel::insert_into(forced_subjects::table).values(row).execute(own));
         self.inserted_or_again(inserted)
     }
 
