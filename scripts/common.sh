@@ -47,10 +47,12 @@ need_postgres_server() { need_packages postgresql='/usr/lib/postgresql/*/bin/pos
 need_mariadb_server() { need_packages mariadb-server=mariadbd; }
 need_browser() { need_packages chromium=chromium chromium-driver=chromedriver; }
 
-# Builds the command line with the given cargo options and prints the path of the program, wherever cargo puts it.
-build_hydra() {
-    cargo build -p hydra --message-format=json-render-diagnostics "$@" |
-        sed -n 's/.*"executable":"\([^"]*\/hydra\)".*/\1/p' | tail -n 1
+# Builds the command line with the given cargo options and prints the path of the program.
+build_hydra() { build_program -p hydra --bin hydra "$@"; }
+
+# Builds one program and prints its path, wherever cargo puts it.
+build_program() {
+    cargo build --message-format=json-render-diagnostics "$@" | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -n 1
 }
 
 free_port() {

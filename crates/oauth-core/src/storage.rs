@@ -52,6 +52,13 @@ pub trait Storage: Clone + Send + Sync + 'static {
     {
         self.write(job)
     }
+
+    /// Stores an access token; [`TokenRecords::insert_access_token`] in a write of its own. Nothing but the token is needed for
+    /// that, so a storage can do better than to run a job: it may make the row before it comes to the database's turn, and
+    /// store several tokens with one statement.
+    fn add_access_token(&self, token: AccessTokenRecord) -> impl Future<Output = Result<(), StorageError>> + Send {
+        self.write_one(move |records| records.insert_access_token(&token))
+    }
 }
 
 /// Everything a job can ask for.

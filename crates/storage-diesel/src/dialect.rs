@@ -2,13 +2,35 @@
 //! of their errors.
 
 use diesel::{
-    QueryResult,
+    QueryResult, RunQueryDsl,
     connection::SimpleConnection,
     result::{DatabaseErrorKind, Error},
 };
 use oauth_core::storage::StorageError;
 
-use crate::connection::AnyConnection;
+use crate::{
+    connection::AnyConnection,
+    records::{AccessArrays, AccessRow},
+    schema::hydra_oauth2_access,
+};
+
+/// Runs a query on the connection behind an [`AnyConnection`], so that it is compiled once for each database. Diesel knows
+/// such a query by its type and finds it prepared; through `AnyConnection` it writes the statement's text anew, several times
+/// for every run, which costs more than the look-up itself.
+///
+/// Look-ups by key end in `get_result`, not in `first`: that one adds `LIMIT ?`, and SQLite compiles a statement anew whenever a
+/// value is bound to its limit.
+macro_rules! on_own_connection {
+    ($connection:expr, |$own:ident| $query:expr) => {
+        match $connection {
+            $crate::connection::AnyConnection::Postgres($own) => $query,
+            #[cfg(feature = "mysql")]
+            $crate::connection::AnyConnection::Mysql($own) => $query,
+            $crate::connection::AnyConnection::Sqlite($own) => $query,
+        }
+    };
+}
+pub(crate) use on_own_connection;
 
 /// Begins a transaction in which what was read may be changed and written back: when somebody else changes it meanwhile, the
 /// database says so, and the job runs again. SQLite has its own way, one writer at a time.
@@ -21,6 +43,21 @@ pub(crate) fn begin(connection: &mut AnyConnection) -> QueryResult<()> {
             mysql.batch_execute("BEGIN")
         }
         AnyConnection::Sqlite(sqlite) => sqlite.batch_execute("BEGIN IMMEDIATE"),
+    }
+}
+
+/// Stores rows with one statement. Diesel's own form of it has a parameter for every value of every row; PostgreSQL would take
+/// such a statement apart anew each time.
+pub(crate) fn insert_access_tokens(connection: &mut AnyConnection, rows: &[&AccessRow]) -> QueryResult<usize> {
+    match connection {
+        AnyConnection::Postgres(postgres) => AccessArrays::new(rows).execute(postgres),
+        #[cfg(feature = "mysql")]
+        AnyConnection::Mysql(mysql) => {
+            diesel::insert_into(hydra_oauth2_access::table).values(rows.to_vec()).execute(mysql)
+        }
+        AnyConnection::Sqlite(sqlite) => {
+            diesel::insert_into(hydra_oauth2_access::table).values(rows.to_vec()).execute(sqlite)
+        }
     }
 }
 
@@ -81,6 +118,20 @@ pub(crate) fn is_lost(error: &Error) -> bool {
         Error::DatabaseError(_, information) => LOST.iter().any(|part| information.message().contains(part)),
         _ => false,
     }
+}
+
+/// Whether the database may have rolled back more than the statement. SQLite ends the whole transaction by itself when the disk
+/// is full or fails, when memory runs out, and on being interrupted. Only a broken constraint is certain to cost no more
+/// than its own statement, and what never reached the database costs nothing.
+pub(crate) fn may_undo_more(error: &Error) -> bool {
+    let Error::DatabaseError(kind, _) = error else { return false };
+    !matches!(
+        kind,
+        DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation
+    )
 }
 
 fn unavailable(why: &str) -> StorageError {

@@ -5,6 +5,7 @@
 //! a few threads, each with a connection (`pool.rs`). Every queue is bounded, every wait ends, and whoever stopped waiting
 //! frees the place: a job that has not begun by then never runs.
 
+mod inserts;
 mod pool;
 mod sqlite;
 mod task;
@@ -12,11 +13,13 @@ mod task;
 use std::{sync::Arc, time::Duration};
 
 use oauth_core::storage::StorageError;
+use tokio::sync::oneshot;
 
 use crate::{
     connection::{AnyConnection, OpenError},
     dsn::{Backend, Dsn},
-    records::Context,
+    records::{AccessRow, Context},
+    with_records,
 };
 use task::Task;
 pub(crate) use task::{Answer, Mode};
@@ -55,13 +58,19 @@ impl Lanes {
             Self::Sqlite(lane) => lane.queue(),
             Self::Pool(lane) => lane.queue(),
         };
-        if queue.try_send(task).is_err() {
-            return Err(StorageError::Unavailable("too many jobs wait for it".to_owned()).into());
-        }
-        match tokio::time::timeout(PATIENCE, answered).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_dropped)) => Err(StorageError::Unavailable("the job was given up".to_owned()).into()),
-            Err(_elapsed) => Err(StorageError::Unavailable("no answer in time".to_owned()).into()),
+        wait(queue.try_send(task).ok().map(|()| answered)).await
+    }
+
+    /// Stores an access token.
+    pub(crate) async fn add(&self, row: AccessRow) -> Result<(), StorageError> {
+        match self {
+            Self::Sqlite(_) => {
+                let insert = move |connection: &mut AnyConnection, context: &Context| {
+                    with_records(connection, context, |records| row.insert(records))
+                };
+                self.run(Mode::One, insert).await
+            }
+            Self::Pool(lane) => wait(lane.add(row)).await,
         }
     }
 
@@ -81,5 +90,16 @@ impl Lanes {
             None => Answer::failed(StorageError::Contention),
         };
         self.run(Mode::Look, once).await
+    }
+}
+
+/// Waits for an answer; there is none to come when the queue was full.
+async fn wait<T, E: From<StorageError>>(answered: Option<oneshot::Receiver<Result<T, E>>>) -> Result<T, E> {
+    let unavailable = |why: &str| Err(StorageError::Unavailable(why.to_owned()).into());
+    let Some(answered) = answered else { return unavailable("too many jobs wait for it") };
+    match tokio::time::timeout(PATIENCE, answered).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(_dropped)) => unavailable("the job was given up"),
+        Err(_elapsed) => unavailable("no answer in time"),
     }
 }

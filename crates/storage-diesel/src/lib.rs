@@ -18,7 +18,7 @@ use std::{fmt, sync::Arc};
 
 use oauth_core::{
     ports::Random,
-    storage::{Records, Storage, StorageError},
+    storage::{AccessTokenRecord, Records, Storage, StorageError},
 };
 use token_hmac::SystemSecrets;
 use uuid::Uuid;
@@ -27,7 +27,7 @@ pub use connection::OpenError;
 use connection::{AnyConnection, Dsn, Purpose};
 use lanes::{Answer, Lanes, Mode};
 use migrate::{Event, MigrateError, Progress, SchemaState};
-use records::{Context, OpenRecords};
+use records::{AccessRow, Context, OpenRecords};
 
 /// What a storage is opened with.
 #[derive(Clone)]
@@ -48,7 +48,7 @@ pub struct Options {
 #[derive(Clone)]
 pub struct DieselStorage {
     lanes: Arc<Lanes>,
-    network: Uuid,
+    context: Arc<Context>,
 }
 
 /// Why a storage cannot do its work now.
@@ -107,12 +107,12 @@ impl DieselStorage {
             encrypt_sessions: options.encrypt_sessions,
             random: options.random,
         });
-        Ok(Self { lanes: Arc::new(Lanes::start(&dsn, context, connection)?), network })
+        Ok(Self { lanes: Arc::new(Lanes::start(&dsn, Arc::clone(&context), connection)?), context })
     }
 
     /// The network that this storage serves.
     pub fn network(&self) -> Uuid {
-        self.network
+        self.context.network
     }
 
     /// Whether the database answers and nothing is pending.
@@ -124,7 +124,7 @@ impl DieselStorage {
                 MigrateError::Database(error) => NotReady::Database(dialect::explain(&error)),
                 other => NotReady::Schema(other.to_string()),
             });
-            Answer { outcome, changed: 0, contention: false, lost }
+            Answer { outcome, changed: 0, contention: false, lost, unsettled: false }
         });
         match state.await? {
             SchemaState::Current => Ok(()),
@@ -156,7 +156,7 @@ fn refuse(why: MigrateError) -> OpenError {
 fn with_records<T, E: From<StorageError>>(
     connection: &mut AnyConnection,
     context: &Context,
-    job: impl FnOnce(&mut dyn Records) -> Result<T, E>,
+    job: impl FnOnce(&mut OpenRecords<'_>) -> Result<T, E>,
 ) -> Answer<T, E> {
     let mut records = OpenRecords::new(connection, context);
     let outcome = job(&mut records);
@@ -164,7 +164,8 @@ fn with_records<T, E: From<StorageError>>(
         (Ok(_), Some(why)) => Err(why.into()),
         (outcome, _) => outcome,
     };
-    Answer { outcome, changed: records.changed, contention: records.contention, lost: records.lost }
+    let OpenRecords { changed, contention, lost, unsettled, .. } = records;
+    Answer { outcome, changed, contention, lost, unsettled }
 }
 
 impl Storage for DieselStorage {
@@ -173,7 +174,7 @@ impl Storage for DieselStorage {
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        self.lanes.look(move |connection, context| with_records(connection, context, job)).await
+        self.lanes.look(move |connection, context| with_records(connection, context, |records| job(records))).await
     }
 
     async fn write<T, E>(&self, mut job: impl FnMut(&mut dyn Records) -> Result<T, E> + Send + 'static) -> Result<T, E>
@@ -181,7 +182,9 @@ impl Storage for DieselStorage {
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        self.lanes.run(Mode::Many, move |connection, context| with_records(connection, context, &mut job)).await
+        self.lanes
+            .run(Mode::Many, move |connection, context| with_records(connection, context, |records| job(records)))
+            .await
     }
 
     async fn write_one<T, E>(
@@ -192,6 +195,12 @@ impl Storage for DieselStorage {
         T: Send + 'static,
         E: From<StorageError> + Send + 'static,
     {
-        self.lanes.run(Mode::One, move |connection, context| with_records(connection, context, &mut job)).await
+        self.lanes
+            .run(Mode::One, move |connection, context| with_records(connection, context, |records| job(records)))
+            .await
+    }
+
+    async fn add_access_token(&self, token: AccessTokenRecord) -> Result<(), StorageError> {
+        self.lanes.add(AccessRow::of(&self.context, &token)?).await
     }
 }

@@ -1,5 +1,19 @@
 //! What jobs see: rows as the domain's types. Every query carries the network id.
 
+/// Runs a query on the connection behind an [`OpenRecords`]; see [`on_own_connection!`](dialect::on_own_connection).
+macro_rules! query {
+    ($records:expr, |$own:ident| $query:expr) => {
+        $records.query(|connection| $crate::dialect::on_own_connection!(connection, |$own| $query))
+    };
+}
+
+/// Runs a statement likewise; how many rows it changed.
+macro_rules! change {
+    ($records:expr, |$own:ident| $statement:expr) => {
+        $records.change(|connection| $crate::dialect::on_own_connection!(connection, |$own| $statement))
+    };
+}
+
 mod assertion;
 mod client;
 mod code;
@@ -19,6 +33,7 @@ use token_hmac::SystemSecrets;
 use uuid::Uuid;
 
 use crate::{columns::Id, connection::AnyConnection, dialect};
+pub(crate) use token::{AccessArrays, AccessRow};
 
 /// What every job needs besides a connection.
 pub(crate) struct Context {
@@ -32,6 +47,16 @@ pub(crate) struct Context {
     pub(crate) random: Arc<dyn Random>,
 }
 
+impl Context {
+    fn nid(&self) -> Id {
+        Id(self.network)
+    }
+
+    fn seal(&self, plain: &[u8]) -> String {
+        self.secrets.seal(self.random.bytes(), plain)
+    }
+}
+
 /// The records, over one connection. It notes what happened to the connection, for the lane to act on.
 pub(crate) struct OpenRecords<'a> {
     connection: &'a mut AnyConnection,
@@ -42,6 +67,8 @@ pub(crate) struct OpenRecords<'a> {
     pub(crate) contention: bool,
     /// The connection is of no further use.
     pub(crate) lost: bool,
+    /// The database may have rolled back more than the statement that failed.
+    pub(crate) unsettled: bool,
     /// Why the first statement failed that did. PostgreSQL commits nothing after it, so a job that goes on as if nothing had
     /// happened must not be told that it succeeded.
     pub(crate) poison: Option<StorageError>,
@@ -49,13 +76,14 @@ pub(crate) struct OpenRecords<'a> {
 
 impl<'a> OpenRecords<'a> {
     pub(crate) fn new(connection: &'a mut AnyConnection, context: &'a Context) -> Self {
-        Self { connection, context, changed: 0, contention: false, lost: false, poison: None }
+        Self { connection, context, changed: 0, contention: false, lost: false, unsettled: false, poison: None }
     }
 
     /// Runs a query and turns its error into the rules' words.
     fn query<T>(&mut self, query: impl FnOnce(&mut AnyConnection) -> QueryResult<T>) -> Result<T, StorageError> {
         query(self.connection).map_err(|error| {
             self.lost |= dialect::is_lost(&error);
+            self.unsettled |= dialect::may_undo_more(&error);
             let explained = dialect::explain(&error);
             self.contention |= explained == StorageError::Contention;
             self.poison.get_or_insert_with(|| explained.clone());
@@ -84,11 +112,7 @@ impl<'a> OpenRecords<'a> {
     }
 
     fn nid(&self) -> Id {
-        Id(self.context.network)
-    }
-
-    fn seal(&self, plain: &[u8]) -> String {
-        self.context.secrets.seal(self.context.random.bytes(), plain)
+        self.context.nid()
     }
 
     /// Opens a sealed text. `place` is what an operator gets to read when it was sealed under a secret that we do not have.

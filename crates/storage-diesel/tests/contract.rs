@@ -10,7 +10,7 @@ use std::sync::{
 use diesel::connection::SimpleConnection;
 use libtest_mimic::{Arguments, Trial};
 use oauth_core::{
-    storage::{Records, Storage, StorageError},
+    storage::{AccessTokenRecord, Records, Storage, StorageError},
     testkit::{CONTRACT, Opened, ScriptedRandom},
 };
 use storage_diesel::{DieselStorage, Options, connection::connect, migrate};
@@ -78,6 +78,10 @@ impl Storage for TwoInstances {
         E: From<StorageError> + Send + 'static,
     {
         self.next().write(job).await
+    }
+
+    async fn add_access_token(&self, token: AccessTokenRecord) -> Result<(), StorageError> {
+        self.next().add_access_token(token).await
     }
 }
 

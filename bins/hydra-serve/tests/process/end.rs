@@ -8,13 +8,24 @@ use std::{
 
 use diesel::connection::SimpleConnection;
 
-use crate::process::{Setup, introspect_request, token_in, token_request};
+use crate::{
+    process::{Setup, introspect_request, migrate, token_in, token_request},
+    scratch::ScratchDb,
+};
 
-const WRITERS: usize = 16;
+const WRITERS: usize = 64;
 
 /// An answer is a promise: what was answered is on the disk.
 pub(crate) fn no_answered_token_is_lost_when_the_process_is_killed() {
-    let setup = Setup::dev();
+    lose_no_token(&Setup::dev());
+}
+
+pub(crate) fn no_token_that_was_answered_from_a_server_is_lost_when_the_process_is_killed(database: &ScratchDb) {
+    migrate(&database.url);
+    lose_no_token(&Setup::over(&database.url));
+}
+
+fn lose_no_token(setup: &Setup) {
     setup.serve().register("kill");
     let mut answered: Vec<String> = Vec::new();
     for round in 0..4 {
@@ -35,7 +46,7 @@ pub(crate) fn no_answered_token_is_lost_when_the_process_is_killed() {
             };
             let writers: Vec<_> = (0..WRITERS).map(|_| scope.spawn(write)).collect();
             // Not always at the same point of a commit.
-            thread::sleep(Duration::from_millis(150 + 37 * round));
+            thread::sleep(Duration::from_millis(250 + 37 * round));
             process.kill();
             stop.store(true, Ordering::Relaxed);
             writers.into_iter().flat_map(|writer| writer.join().expect("a writer ends")).collect()

@@ -61,6 +61,7 @@ const DATABASE_TESTS: &[(&str, DatabaseTest)] = tests![DatabaseTest:
     outage::while_the_database_is_silent_everybody_is_answered_in_time,
     outage::a_silent_database_does_not_hold_up_the_end,
     outage::an_outage_as_long_as_a_pause_leaves_nothing_behind,
+    end::no_token_that_was_answered_from_a_server_is_lost_when_the_process_is_killed,
 ];
 
 /// Each of these has the machine to itself, as far as this program can see to it.

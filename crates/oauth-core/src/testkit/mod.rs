@@ -5,6 +5,6 @@ mod contract;
 mod memory;
 mod ports;
 
-pub use contract::{CONTRACT, ContractTest, Opened};
+pub use contract::{CONTRACT, ContractTest, Opened, samples};
 pub use memory::MemoryStorage;
 pub use ports::{FixedClock, NoRemote, ScriptedRandom};

@@ -42,16 +42,11 @@ impl<S: Storage> Provider<S> {
                 let draft = grants::client_credentials::check(parameters, &client, self.policy())?;
                 let draft = draft.for_nobody_else(self.random().uuid_of(now), self.policy(), now);
                 let issued = self.mint(draft, request.form_data, now).await?;
-                let access = issued.access;
-                let stored = self
-                    .storage()
-                    .write_one(move |records| Ok::<_, Error>(records.insert_access_token(&access)?))
-                    .await;
-                match stored {
+                match self.storage().add_access_token(issued.access).await {
                     Ok(()) => Ok(issued.response),
                     // The client was deleted after it was authenticated.
-                    Err(Error::Storage(StorageError::MissingParent)) => Err(Error::ClientRefused),
-                    Err(other) => Err(other),
+                    Err(StorageError::MissingParent) => Err(Error::ClientRefused),
+                    Err(other) => Err(other.into()),
                 }
             }
             Grant::AuthorizationCode(parameters) => {

@@ -1,8 +1,6 @@
 //! Points in time: a timestamp without zone in UTC, or, on SQLite, a text whose order is the order in time.
 
-use std::fmt::Write as _;
-
-use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use diesel::{
     backend::Backend,
     deserialize::{self, FromSql, FromSqlRow},
@@ -25,13 +23,10 @@ through_any_connection!(At, Moment);
 /// The text SQLite keeps: `2026-07-01 10:00:00.5+00:00`, no fraction when it is zero. Never a `T` between date and time:
 /// Hydra compares these texts with SQLite's own.
 pub fn sqlite_text(moment: DateTime<Utc>) -> String {
-    let mut text = moment.format("%Y-%m-%d %H:%M:%S").to_string();
-    // Chrono counts a leap second as a fraction of a second and more.
-    let nanos = moment.nanosecond() % 1_000_000_000;
-    if nanos != 0 {
-        let digits = format!("{nanos:09}");
-        // Writing to a String cannot fail.
-        let _ = write!(text, ".{}", digits.trim_end_matches('0'));
+    // Chrono prints a fraction with three, six or nine digits.
+    let mut text = moment.naive_utc().to_string();
+    if text.contains('.') {
+        text.truncate(text.trim_end_matches('0').len());
     }
     text.push_str("+00:00");
     text
@@ -41,13 +36,13 @@ pub fn sqlite_text(moment: DateTime<Utc>) -> String {
 fn parse_sqlite_text(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let text = text.strip_suffix(['Z', 'z']).unwrap_or(text);
+    if let Ok(moment) = text.parse::<DateTime<FixedOffset>>() {
+        return Some(moment.to_utc());
+    }
     if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
         return Some(date.and_time(NaiveTime::MIN).and_utc());
     }
     let text = text.replacen(['T', 't'], " ", 1);
-    if let Ok(moment) = DateTime::parse_from_str(&text, "%Y-%m-%d %H:%M:%S%.f%:z") {
-        return Some(moment.to_utc());
-    }
     let without_seconds = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"];
     without_seconds
         .iter()

@@ -18,16 +18,18 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use diesel::{RunQueryDsl, connection::SimpleConnection, sql_query};
 use oauth_core::storage::StorageError;
 use r2d2::{ManageConnection, PooledConnection};
+use tokio::sync::oneshot;
 
 use super::{
     QUEUE,
+    inserts::Inserts,
     task::{Mode, Run, Task},
 };
 use crate::{
     connection::{self, AnyConnection, OpenError, Purpose},
     dialect,
     dsn::{Dsn, PoolLimits},
-    records::Context,
+    records::{AccessRow, Context},
 };
 
 /// Lanes, unless `max_conns` allows fewer.
@@ -46,6 +48,7 @@ const LAST_PATIENCE: Duration = Duration::from_millis(3500);
 /// The lanes. Dropping them finishes what is queued, unless the database does not answer.
 pub(crate) struct Pool {
     queue: Option<Sender<Task>>,
+    inserts: Arc<Inserts>,
     /// Nothing is ever sent: it is disconnected when the last lane has ended.
     lanes: Receiver<Infallible>,
 }
@@ -76,11 +79,18 @@ impl Pool {
                 .spawn(move || lane.work())
                 .map_err(|why| OpenError::Permanent(format!("no thread for the database: {why}")))?;
         }
-        Ok(Self { queue: Some(queue), lanes: lanes_alive })
+        Ok(Self { queue: Some(queue), inserts: Inserts::new(lanes), lanes: lanes_alive })
     }
 
     pub(super) fn queue(&self) -> &Sender<Task> {
         self.queue.as_ref().expect("the queue is taken away only when the lanes are dropped")
+    }
+}
+
+impl Pool {
+    /// Lets an access token wait for a lane; `None` when the queue is full.
+    pub(super) fn add(&self, row: AccessRow) -> Option<oneshot::Receiver<Result<(), StorageError>>> {
+        self.inserts.add(row, self.queue())
     }
 }
 
@@ -254,7 +264,7 @@ fn failed(task: &mut Task, error: &diesel::result::Error) -> Run {
     let why = dialect::explain(error);
     let contention = why == StorageError::Contention;
     task.fail(why);
-    Run { keep: false, changed: false, contention, lost: dialect::is_lost(error) }
+    Run { keep: false, changed: false, contention, lost: dialect::is_lost(error), unsettled: true }
 }
 
 /// A little longer each time, and not for all the same, so that the others get through.

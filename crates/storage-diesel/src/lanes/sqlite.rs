@@ -125,11 +125,7 @@ impl Writer {
         let Some(connection) = &mut self.connection else { return };
         match commit_together(connection, &mut batch, &self.context) {
             Ok(()) => batch.into_iter().for_each(Task::answer),
-            Err(Together::Disturbed) => {
-                for task in batch {
-                    self.run_alone(task);
-                }
-            }
+            Err(Together::Disturbed) => batch.into_iter().filter(Task::is_wanted).for_each(|task| self.run_alone(task)),
             Err(Together::Broken(why)) => {
                 self.give_up_connection();
                 fail(batch, &why);
@@ -164,7 +160,7 @@ impl Writer {
 
 /// Why a batch was not committed.
 enum Together {
-    /// One job without a savepoint failed after it changed something: all is rolled back, each is to run alone.
+    /// A job disturbed the others: all is rolled back, each is to run alone.
     Disturbed,
     /// The database does not let us work.
     Broken(StorageError),
@@ -199,7 +195,8 @@ fn commit_together(connection: &mut AnyConnection, batch: &mut [Task], context: 
 }
 
 enum Undo {
-    /// The whole batch.
+    /// The whole batch: a job without a savepoint failed after it changed something, or the database may have rolled back by
+    /// itself what the jobs before had done.
     Batch,
     /// The one job there was; its own error is the answer.
     Alone,
@@ -213,7 +210,11 @@ fn run_as_transaction(connection: &mut AnyConnection, task: &mut Task, context: 
 
 fn run_in_savepoint(connection: &mut AnyConnection, task: &mut Task, context: &Context) -> Result<(), Undo> {
     execute(connection, "SAVEPOINT job").map_err(Undo::Connection)?;
-    if !task.run(connection, context).keep {
+    let run = task.run(connection, context);
+    if run.unsettled {
+        return Err(Undo::Batch);
+    }
+    if !run.keep {
         execute(connection, "ROLLBACK TO job").map_err(Undo::Connection)?;
     }
     execute(connection, "RELEASE job").map_err(Undo::Connection)
@@ -221,7 +222,7 @@ fn run_in_savepoint(connection: &mut AnyConnection, task: &mut Task, context: &C
 
 fn run_bare(connection: &mut AnyConnection, task: &mut Task, context: &Context) -> Result<(), Undo> {
     let run = task.run(connection, context);
-    if run.keep || !run.changed { Ok(()) } else { Err(Undo::Batch) }
+    if run.keep || !(run.changed || run.unsettled) { Ok(()) } else { Err(Undo::Batch) }
 }
 
 fn execute(connection: &mut AnyConnection, statement: &str) -> QueryResult<()> {

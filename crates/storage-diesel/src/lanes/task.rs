@@ -24,12 +24,24 @@ pub(crate) struct Answer<T, E> {
     pub(crate) changed: usize,
     pub(crate) contention: bool,
     pub(crate) lost: bool,
+    pub(crate) unsettled: bool,
 }
 
 impl<T, E: From<StorageError>> Answer<T, E> {
+    /// How it ended, without what came of it.
+    pub(super) fn run(&self) -> Run {
+        Run {
+            keep: self.outcome.is_ok(),
+            changed: self.changed > 0,
+            contention: self.contention,
+            lost: self.lost,
+            unsettled: self.unsettled,
+        }
+    }
+
     /// A failure that touched nothing.
     pub(super) fn failed(why: StorageError) -> Self {
-        Self { outcome: Err(why.into()), changed: 0, contention: false, lost: false }
+        Self { outcome: Err(why.into()), changed: 0, contention: false, lost: false, unsettled: false }
     }
 }
 
@@ -44,6 +56,15 @@ pub(super) struct Run {
     pub(super) contention: bool,
     /// The connection is of no further use.
     pub(super) lost: bool,
+    /// The database may have rolled back more than the statement that failed.
+    pub(super) unsettled: bool,
+}
+
+impl Run {
+    /// Of a job that found nothing to do.
+    pub(super) const NOTHING: Self =
+        Self { keep: true, changed: false, contention: false, lost: false, unsettled: false };
+    const PANICKED: Self = Self { keep: false, changed: true, ..Self::NOTHING };
 }
 
 /// A queued job.
@@ -52,7 +73,8 @@ pub(super) struct Task {
     work: Box<dyn Work>,
 }
 
-trait Work: Send {
+/// What a task does, without the types of what comes of it. See [`Task`] for what each is for.
+pub(super) trait Work: Send {
     fn is_wanted(&self) -> bool;
     fn run(&mut self, connection: &mut AnyConnection, context: &Context) -> Run;
     fn fail(&mut self, why: StorageError);
@@ -73,7 +95,11 @@ impl Task {
         J: FnMut(&mut AnyConnection, &Context) -> Answer<T, E> + Send + 'static,
     {
         let (back, answered) = oneshot::channel();
-        (Self { mode, work: Box::new(Job { job, outcome: None, back: Some(back) }) }, answered)
+        (Self::of(mode, Job { job, outcome: None, back: Some(back) }), answered)
+    }
+
+    pub(super) fn of(mode: Mode, work: impl Work + 'static) -> Self {
+        Self { mode, work: Box::new(work) }
     }
 
     /// Whether anybody still waits.
@@ -83,7 +109,11 @@ impl Task {
 
     /// Runs the job and keeps its outcome back until [`Task::answer`].
     pub(super) fn run(&mut self, connection: &mut AnyConnection, context: &Context) -> Run {
-        self.work.run(connection, context)
+        catch_unwind(AssertUnwindSafe(|| self.work.run(connection, context))).unwrap_or_else(|_panic| {
+            // The panic hook has told the log where.
+            self.work.fail(StorageError::Refused("a job panicked".to_owned()));
+            Run::PANICKED
+        })
     }
 
     /// Replaces the outcome by a failure.
@@ -108,18 +138,10 @@ where
     }
 
     fn run(&mut self, connection: &mut AnyConnection, context: &Context) -> Run {
-        match catch_unwind(AssertUnwindSafe(|| (self.job)(connection, context))) {
-            Ok(answer) => {
-                let keep = answer.outcome.is_ok();
-                self.outcome = Some(answer.outcome);
-                Run { keep, changed: answer.changed > 0, contention: answer.contention, lost: answer.lost }
-            }
-            Err(_panic) => {
-                // The panic hook has told the log where.
-                self.outcome = Some(Err(StorageError::Refused("a job panicked".to_owned()).into()));
-                Run { keep: false, changed: true, contention: false, lost: false }
-            }
-        }
+        let answer = (self.job)(connection, context);
+        let run = answer.run();
+        self.outcome = Some(answer.outcome);
+        run
     }
 
     fn fail(&mut self, why: StorageError) {

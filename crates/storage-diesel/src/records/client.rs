@@ -210,35 +210,29 @@ impl TryFrom<Row> for Client {
 impl ClientRecords for OpenRecords<'_> {
     fn client(&mut self, id: &ClientId) -> Result<Option<Client>, StorageError> {
         let nid = self.nid();
-        let row: Option<Row> = self.query(|connection| {
-            hydra_client::table
-                .filter(dsl::id.eq(id.as_str()))
-                .filter(dsl::nid.eq(nid))
-                .select(Row::as_select())
-                .first(connection)
-                .optional()
-        })?;
+        let found = hydra_client::table.filter(dsl::id.eq(id.as_str())).filter(dsl::nid.eq(nid));
+        let row: Option<Row> = query!(self, |own| found.select(Row::as_select()).get_result(own).optional())?;
         // MySQL takes `robin` and `robin ` for the same text.
         row.filter(|row| row.id == id.as_str()).map(Client::try_from).transpose()
     }
 
     fn insert_client(&mut self, client: &Client) -> Result<(), StorageError> {
         let row = Row::new(client, self.nid());
-        self.change(|connection| diesel::insert_into(hydra_client::table).values(&row).execute(connection)).map(drop)
+        change!(self, |own| diesel::insert_into(hydra_client::table).values(&row).execute(own)).map(drop)
     }
 
     fn update_client(&mut self, client: &Client) -> Result<bool, StorageError> {
         let nid = self.nid();
         let row = Row::new(client, nid);
         let present = hydra_client::table.filter(dsl::id.eq(client.id.as_str())).filter(dsl::nid.eq(nid));
-        self.change(|connection| diesel::update(present).set(&row).execute(connection)).map(|updated| updated > 0)
+        change!(self, |own| diesel::update(present).set(&row).execute(own)).map(|updated| updated > 0)
     }
 
     fn delete_client(&mut self, id: &ClientId) -> Result<bool, StorageError> {
         self.delete_refresh_answers_of_client(id)?;
         let nid = self.nid();
         let client = hydra_client::table.filter(dsl::id.eq(id.as_str())).filter(dsl::nid.eq(nid));
-        self.change(|connection| diesel::delete(client).execute(connection)).map(|deleted| deleted > 0)
+        change!(self, |own| diesel::delete(client).execute(own)).map(|deleted| deleted > 0)
     }
 
     fn list_clients(&mut self, query: &ClientQuery) -> Result<Vec<Client>, StorageError> {

@@ -9,7 +9,7 @@ use oauth_core::{
 };
 
 use super::{
-    OpenRecords,
+    Context, OpenRecords,
     grant::{GrantRow, grant_row},
 };
 use crate::{
@@ -23,7 +23,7 @@ grant_row!(OpenIdRow of hydra_oauth2_oidc {});
 
 impl CodeRecords for OpenRecords<'_> {
     fn insert_code(&mut self, code: &CodeRecord) -> Result<(), StorageError> {
-        CodeRow::new(self, code.signature.as_str(), &code.grant)?.insert(self)
+        CodeRow::new(self.context, code.signature.as_str(), &code.grant)?.insert(self)
     }
 
     fn code(&mut self, signature: &CodeSignature) -> Result<Option<CodeRecord>, StorageError> {
@@ -36,34 +36,34 @@ impl CodeRecords for OpenRecords<'_> {
         let of_network = table.filter(nid.eq(self.nid()));
         let unspent = of_network.filter(hydra_oauth2_code::signature.eq(signature.as_str())).filter(active.eq(true));
         let spent = diesel::update(unspent).set((active.eq(false), expires_at.eq(Some(At(forget_at)))));
-        self.change(|connection| spent.execute(connection)).map(|spent| spent == 1)
+        change!(self, |own| spent.execute(own)).map(|spent| spent == 1)
     }
 
     fn insert_code_challenge(&mut self, code: &CodeRecord) -> Result<(), StorageError> {
-        ChallengeRow::new(self, code.signature.as_str(), &code.grant)?.insert(self)
+        ChallengeRow::new(self.context, code.signature.as_str(), &code.grant)?.insert(self)
     }
 
     fn code_challenge(&mut self, signature: &CodeSignature) -> Result<Option<String>, StorageError> {
         use hydra_oauth2_pkce::{form_data, nid, table};
         let of_network = table.filter(nid.eq(self.nid()));
         let found = of_network.filter(hydra_oauth2_pkce::signature.eq(signature.as_str())).select(form_data);
-        self.query(|connection| found.first(connection).optional())
+        query!(self, |own| found.get_result(own).optional())
     }
 
     fn delete_code_challenge(&mut self, signature: &CodeSignature) -> Result<(), StorageError> {
         use hydra_oauth2_pkce::{nid, table};
         let of_network = table.filter(nid.eq(self.nid()));
         let leaving = of_network.filter(hydra_oauth2_pkce::signature.eq(signature.as_str()));
-        self.change(|connection| diesel::delete(leaving).execute(connection)).map(drop)
+        change!(self, |own| diesel::delete(leaving).execute(own)).map(drop)
     }
 
     fn insert_openid_request(&mut self, code: &AuthorizationCode, grant: &GrantRecord) -> Result<(), StorageError> {
-        OpenIdRow::new(self, code.expose(), grant)?.insert(self)
+        OpenIdRow::new(self.context, code.expose(), grant)?.insert(self)
     }
 
     fn delete_openid_request(&mut self, code: &AuthorizationCode) -> Result<(), StorageError> {
         use hydra_oauth2_oidc::{nid, signature, table};
         let leaving = table.filter(nid.eq(self.nid())).filter(signature.eq(code.expose()));
-        self.change(|connection| diesel::delete(leaving).execute(connection)).map(drop)
+        change!(self, |own| diesel::delete(leaving).execute(own)).map(drop)
     }
 }

@@ -155,7 +155,7 @@ macro_rules! holds {
 impl ConsentRecords for OpenRecords<'_> {
     fn insert_consent(&mut self, consent: &ConsentRecord) -> Result<(), StorageError> {
         let row = Row::new(consent, self.nid())?;
-        self.change(|connection| diesel::insert_into(flows::table).values(&row).execute(connection)).map(drop)
+        change!(self, |own| diesel::insert_into(flows::table).values(&row).execute(own)).map(drop)
     }
 
     fn consent(&mut self, id: &RequestId) -> Result<Option<ConsentRecord>, StorageError> {
@@ -163,7 +163,7 @@ impl ConsentRecords for OpenRecords<'_> {
             .filter(dsl::nid.eq(self.nid()))
             .filter(dsl::consent_challenge_id.eq(id.as_str()))
             .filter(dsl::state.is_null().or(dsl::state.eq_any(GIVEN)));
-        let row = self.query(|connection| found.select(Row::as_select()).first(connection).optional())?;
+        let row = query!(self, |own| found.select(Row::as_select()).get_result(own).optional())?;
         row.map(ConsentRecord::try_from).transpose()
     }
 
@@ -182,7 +182,7 @@ impl ConsentRecords for OpenRecords<'_> {
             .filter(dsl::consent_remember.eq(true))
             .filter(holds!(now))
             .order(dsl::requested_at.desc());
-        let row = self.query(|connection| newest.select(Row::as_select()).first(connection).optional())?;
+        let row = query!(self, |own| newest.select(Row::as_select()).first(own).optional())?;
         row.map(ConsentRecord::try_from).transpose()
     }
 
@@ -233,7 +233,7 @@ impl ConsentRecords for OpenRecords<'_> {
         self.delete_refresh_tokens_of_request(id)?;
         let of_network = flows::table.filter(dsl::nid.eq(self.nid()));
         let leaving = of_network.filter(dsl::consent_challenge_id.eq(id.as_str()));
-        self.change(|connection| diesel::delete(leaving).execute(connection)).map(|deleted| deleted > 0)
+        change!(self, |own| diesel::delete(leaving).execute(own)).map(|deleted| deleted > 0)
     }
 
     fn clients_of_session(&mut self, session: &LoginSessionId, subject: &str) -> Result<Vec<Client>, StorageError> {

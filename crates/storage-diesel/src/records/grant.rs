@@ -10,19 +10,19 @@ use oauth_core::{
     token::Session,
 };
 
-use super::{OpenRecords, damaged};
+use super::{Context, OpenRecords, damaged};
 use crate::columns::Sealable;
 
 /// A row that says what was granted.
 pub(super) trait GrantRow: Sized {
     /// The row of a grant, its own columns empty.
-    fn new(records: &OpenRecords<'_>, signature: &str, grant: &GrantRecord) -> Result<Self, StorageError>;
+    fn new(context: &Context, signature: &str, grant: &GrantRecord) -> Result<Self, StorageError>;
 
     /// What the row says was granted.
     fn grant(self, records: &OpenRecords<'_>) -> Result<GrantRecord, StorageError>;
 
     /// Stores the row. One statement.
-    fn insert(self, records: &mut OpenRecords<'_>) -> Result<(), StorageError>;
+    fn insert(&self, records: &mut OpenRecords<'_>) -> Result<(), StorageError>;
 
     /// Looks a row up by primary key. One statement.
     fn find(records: &mut OpenRecords<'_>, signature: &str) -> Result<Option<Self>, StorageError>;
@@ -39,7 +39,7 @@ macro_rules! grant_row {
     ($row:ident of $table:ident { $($own:ident: $value:ty),* $(,)? }) => {
         #[derive(diesel::Queryable, diesel::Selectable, diesel::Insertable)]
         #[diesel(table_name = $table, treat_none_as_default_value = false)]
-        struct $row {
+        pub(crate) struct $row {
             signature: String,
             request_id: String,
             requested_at: $crate::columns::At,
@@ -59,7 +59,7 @@ macro_rules! grant_row {
         }
 
         impl $crate::records::grant::GrantRow for $row {
-            fn new(records: &OpenRecords<'_>, signature: &str, grant: &GrantRecord) -> Result<Self, StorageError> {
+            fn new(context: &Context, signature: &str, grant: &GrantRecord) -> Result<Self, StorageError> {
                 use $crate::{columns::At, records::grant::joined};
                 Ok(Self {
                     signature: signature.to_owned(),
@@ -69,13 +69,13 @@ macro_rules! grant_row {
                     scope: joined(&grant.requested_scope),
                     granted_scope: joined(&grant.granted_scope),
                     form_data: grant.form_data.clone(),
-                    session_data: records.session_text(&grant.session)?,
+                    session_data: context.session_text(&grant.session)?,
                     subject: grant.subject.clone(),
                     active: grant.active,
                     requested_audience: Some(joined(&grant.requested_audience)),
                     granted_audience: Some(joined(&grant.granted_audience)),
                     challenge_id: grant.challenge_id.clone(),
-                    nid: records.nid(),
+                    nid: context.nid(),
                     expires_at: grant.expires_at.map(At),
                     $($own: Default::default(),)*
                 })
@@ -100,27 +100,27 @@ macro_rules! grant_row {
                 })
             }
 
-            fn insert(self, records: &mut OpenRecords<'_>) -> Result<(), StorageError> {
+            fn insert(&self, records: &mut OpenRecords<'_>) -> Result<(), StorageError> {
                 let insert = diesel::insert_into($table::table).values(self);
-                records.change(|connection| insert.execute(connection)).map(drop)
+                change!(records, |own| insert.execute(own)).map(drop)
             }
 
             fn find(records: &mut OpenRecords<'_>, signature: &str) -> Result<Option<Self>, StorageError> {
                 let of_network = $table::table.filter($table::nid.eq(records.nid()));
-                let found = of_network.filter($table::signature.eq(signature)).select(Self::as_select());
-                records.query(|connection| found.first(connection).optional())
+                let found = of_network.filter($table::signature.eq(signature));
+                query!(records, |own| found.select(Self::as_select()).get_result(own).optional())
             }
 
             fn delete_of_request(records: &mut OpenRecords<'_>, request: &RequestId) -> Result<usize, StorageError> {
                 let of_network = $table::table.filter($table::nid.eq(records.nid()));
                 let leaving = of_network.filter($table::request_id.eq(request.as_str()));
-                records.change(|connection| diesel::delete(leaving).execute(connection))
+                change!(records, |own| diesel::delete(leaving).execute(own))
             }
 
             fn delete_of_client(records: &mut OpenRecords<'_>, client: &ClientId) -> Result<usize, StorageError> {
                 let of_network = $table::table.filter($table::nid.eq(records.nid()));
                 let leaving = of_network.filter($table::client_id.eq(client.as_str()));
-                records.change(|connection| diesel::delete(leaving).execute(connection))
+                change!(records, |own| diesel::delete(leaving).execute(own))
             }
         }
     };
@@ -136,15 +136,17 @@ pub(super) fn split(text: &str) -> Vec<String> {
     text.split('|').filter(|item| !item.is_empty()).map(str::to_owned).collect()
 }
 
-impl OpenRecords<'_> {
+impl Context {
     pub(super) fn session_text(&self, session: &Session) -> Result<Sealable, StorageError> {
         let plain = serde_json::to_vec(session).map_err(|_| StorageError::Unfit("a session".to_owned()))?;
-        Ok(Sealable(match self.context.encrypt_sessions {
+        Ok(Sealable(match self.encrypt_sessions {
             true => self.seal(&plain),
             false => String::from_utf8(plain).map_err(|_| StorageError::Unfit("a session".to_owned()))?,
         }))
     }
+}
 
+impl OpenRecords<'_> {
     /// Valid JSON is a plain session, anything else a sealed one, whatever the setting is today.
     pub(super) fn session(&self, place: &str, stored: &Sealable) -> Result<Session, StorageError> {
         if stored.0.starts_with('{') {

@@ -53,15 +53,11 @@ impl KeyRecords for OpenRecords<'_> {
 
     fn key(&mut self, set: &KeySetName, kid: &KeyId) -> Result<Option<KeyRecord>, StorageError> {
         let nid = self.nid();
-        let row: Option<Row> = self.query(|connection| {
-            hydra_jwk::table
-                .filter(dsl::nid.eq(nid))
-                .filter(dsl::sid.eq(set.as_str()))
-                .filter(dsl::kid.eq(kid.as_str()))
-                .select(Row::as_select())
-                .first(connection)
-                .optional()
-        })?;
+        let found = hydra_jwk::table
+            .filter(dsl::nid.eq(nid))
+            .filter(dsl::sid.eq(set.as_str()))
+            .filter(dsl::kid.eq(kid.as_str()));
+        let row: Option<Row> = query!(self, |own| found.select(Row::as_select()).get_result(own).optional())?;
         row.map(|row| self.key_of(row)).transpose()
     }
 
@@ -72,7 +68,7 @@ impl KeyRecords for OpenRecords<'_> {
             nid: self.nid(),
             sid: key.set.as_str().to_owned(),
             kid: key.jwk.kid().unwrap_or_default().to_owned(),
-            keydata: self.seal(json::escaped(&plain).as_bytes()),
+            keydata: self.context.seal(json::escaped(&plain).as_bytes()),
             created_at: At(key.created_at),
         };
         let insert = diesel::insert_into(hydra_jwk::table);
@@ -90,12 +86,12 @@ impl KeyRecords for OpenRecords<'_> {
             .filter(dsl::nid.eq(nid))
             .filter(dsl::sid.eq(set.as_str()))
             .filter(dsl::kid.eq(kid.as_str()));
-        self.change(|connection| diesel::delete(key).execute(connection)).map(|deleted| deleted > 0)
+        change!(self, |own| diesel::delete(key).execute(own)).map(|deleted| deleted > 0)
     }
 
     fn delete_keys_of_set(&mut self, set: &KeySetName) -> Result<usize, StorageError> {
         let nid = self.nid();
         let keys = hydra_jwk::table.filter(dsl::nid.eq(nid)).filter(dsl::sid.eq(set.as_str()));
-        self.change(|connection| diesel::delete(keys).execute(connection))
+        change!(self, |own| diesel::delete(keys).execute(own))
     }
 }

@@ -64,7 +64,7 @@ impl From<Row> for LoginSession {
 impl LoginRecords for OpenRecords<'_> {
     fn login_session(&mut self, id: &LoginSessionId) -> Result<Option<LoginSession>, StorageError> {
         let found = sessions::table.filter(sessions::nid.eq(self.nid())).filter(sessions::id.eq(id.as_str()));
-        let row = self.query(|connection| found.select(Row::as_select()).first(connection).optional())?;
+        let row = query!(self, |own| found.select(Row::as_select()).get_result(own).optional())?;
         Ok(row.map(LoginSession::from))
     }
 
@@ -72,16 +72,16 @@ impl LoginRecords for OpenRecords<'_> {
         let nid = self.nid();
         let row = Row::new(session, nid)?;
         let present = sessions::table.filter(sessions::nid.eq(nid)).filter(sessions::id.eq(session.id.as_str()));
-        if self.change(|connection| diesel::update(present).set(&row).execute(connection))? > 0 {
+        if change!(self, |own| diesel::update(present).set(&row).execute(own))? > 0 {
             return Ok(());
         }
-        let inserted = self.change(|connection| diesel::insert_into(sessions::table).values(&row).execute(connection));
+        let inserted = change!(self, |own| diesel::insert_into(sessions::table).values(&row).execute(own));
         self.inserted_or_again(inserted)
     }
 
     fn delete_login_session(&mut self, id: &LoginSessionId) -> Result<bool, StorageError> {
         let ending = sessions::table.filter(sessions::nid.eq(self.nid())).filter(sessions::id.eq(id.as_str()));
-        self.change(|connection| diesel::delete(ending).execute(connection)).map(|deleted| deleted == 1)
+        change!(self, |own| diesel::delete(ending).execute(own)).map(|deleted| deleted == 1)
     }
 
     fn delete_login_sessions_of_subject(&mut self, subject: &str, limit: u32) -> Result<usize, StorageError> {
@@ -89,7 +89,7 @@ impl LoginRecords for OpenRecords<'_> {
         let some = of_network.filter(sessions::subject.eq(subject)).select(sessions::id).limit(i64::from(limit));
         let ids: Vec<String> = self.query(|connection| some.load(connection))?;
         let ending = of_network.filter(sessions::id.eq_any(ids));
-        self.change(|connection| diesel::delete(ending).execute(connection))
+        change!(self, |own| diesel::delete(ending).execute(own))
     }
 
     fn put_forced_subject(&mut self, forced: &ForcedSubject) -> Result<(), StorageError> {
@@ -98,7 +98,7 @@ impl LoginRecords for OpenRecords<'_> {
             .filter(forced_subjects::nid.eq(self.nid()))
             .filter(forced_subjects::client_id.eq(forced.client_id.as_str()));
         let earlier = of_client.filter(forced_subjects::subject.eq(forced.subject.as_str()));
-        self.change(|connection| diesel::delete(earlier).execute(connection))?;
+        change!(self, |own| diesel::delete(earlier).execute(own))?;
         // What is in the way now belongs to another subject, and stays.
         if self.subject_behind(&forced.client_id, &forced.identifier)?.is_some() {
             return Err(StorageError::Duplicate);
@@ -109,8 +109,7 @@ impl LoginRecords for OpenRecords<'_> {
             forced_subjects::subject.eq(forced.subject.as_str()),
             forced_subjects::subject_obfuscated.eq(forced.identifier.as_str()),
         );
-        let inserted =
-            self.change(|connection| diesel::insert_into(forced_subjects::table).values(row).execute(connection));
+        let inserted = change!(self, |own| diesel::insert_into(forced_subjects::table).values(row).execute(own));
         self.inserted_or_again(inserted)
     }
 
@@ -120,7 +119,7 @@ impl LoginRecords for OpenRecords<'_> {
             .filter(forced_subjects::client_id.eq(client.as_str()))
             .filter(forced_subjects::subject.eq(subject))
             .select(forced_subjects::subject_obfuscated);
-        self.query(|connection| known_as.first(connection).optional())
+        query!(self, |own| known_as.get_result(own).optional())
     }
 
     fn subject_behind(&mut self, client: &ClientId, identifier: &str) -> Result<Option<String>, StorageError> {
@@ -129,6 +128,6 @@ impl LoginRecords for OpenRecords<'_> {
             .filter(forced_subjects::client_id.eq(client.as_str()))
             .filter(forced_subjects::subject_obfuscated.eq(identifier))
             .select(forced_subjects::subject);
-        self.query(|connection| behind.first(connection).optional())
+        query!(self, |own| behind.get_result(own).optional())
     }
 }

@@ -59,25 +59,25 @@ impl RefreshAnswerRecords for OpenRecords<'_> {
             rotated_at: At(answer.rotated_at),
             expires_at: At(answer.expires_at),
         };
-        self.change(|connection| diesel::insert_into(answers::table).values(&row).execute(connection)).map(drop)
+        change!(self, |own| diesel::insert_into(answers::table).values(&row).execute(own)).map(drop)
     }
 
     fn refresh_answer(&mut self, spent: &RefreshSignature) -> Result<Option<RefreshAnswer>, StorageError> {
         let found = answers::table.filter(answers::nid.eq(self.nid())).filter(answers::signature.eq(spent.as_str()));
-        let row = self.query(|connection| found.select(Row::as_select()).first(connection).optional())?;
+        let row = query!(self, |own| found.select(Row::as_select()).get_result(own).optional())?;
         Ok(row.map(RefreshAnswer::from))
     }
 
     fn delete_refresh_answer_of_successor(&mut self, successor: &RefreshSignature) -> Result<(), StorageError> {
         let of_network = answers::table.filter(answers::nid.eq(self.nid()));
         let arrived = of_network.filter(answers::successor_signature.eq(successor.as_str()));
-        self.change(|connection| diesel::delete(arrived).execute(connection)).map(drop)
+        change!(self, |own| diesel::delete(arrived).execute(own)).map(drop)
     }
 
     fn delete_refresh_answers_of_request(&mut self, request: &RequestId) -> Result<usize, StorageError> {
         let of_network = answers::table.filter(answers::nid.eq(self.nid()));
         let leaving = of_network.filter(answers::request_id.eq(request.as_str()));
-        self.change(|connection| diesel::delete(leaving).execute(connection))
+        change!(self, |own| diesel::delete(leaving).execute(own))
     }
 
     fn sweep_refresh_answers(&mut self, now: DateTime<Utc>, limit: u32) -> Result<usize, StorageError> {
@@ -85,7 +85,7 @@ impl RefreshAnswerRecords for OpenRecords<'_> {
         let over = of_network.filter(answers::expires_at.lt(At(now)));
         let some = over.select(answers::signature).limit(i64::from(limit));
         let some: Vec<String> = self.query(|connection| some.load(connection))?;
-        self.change(|connection| diesel::delete(over.filter(answers::signature.eq_any(some))).execute(connection))
+        change!(self, |own| diesel::delete(over.filter(answers::signature.eq_any(some))).execute(own))
     }
 }
 
@@ -98,7 +98,7 @@ impl OpenRecords<'_> {
             .filter(hydra_oauth2_refresh::client_id.eq(client.as_str()))
             .select(hydra_oauth2_refresh::request_id);
         let leaving = answers::table.filter(answers::nid.eq(nid)).filter(answers::request_id.eq_any(requests));
-        self.change(|connection| diesel::delete(leaving).execute(connection)).map(drop)
+        change!(self, |own| diesel::delete(leaving).execute(own)).map(drop)
     }
 
     /// Deletes the answers of all authorizations that hang on a consent: its own, and those of device codes, which have ids of
@@ -113,6 +113,6 @@ impl OpenRecords<'_> {
         let mut requests: Vec<String> = self.query(|connection| requests.load(connection))?;
         requests.push(consent.as_str().to_owned());
         let leaving = answers::table.filter(answers::nid.eq(nid)).filter(answers::request_id.eq_any(requests));
-        self.change(|connection| diesel::delete(leaving).execute(connection)).map(drop)
+        change!(self, |own| diesel::delete(leaving).execute(own)).map(drop)
     }
 }

@@ -1,5 +1,7 @@
 //! Tables `hydra_oauth2_access` and `hydra_oauth2_refresh`.
 
+mod arrays;
+
 use chrono::{DateTime, Utc};
 use diesel::{
     ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
@@ -12,13 +14,16 @@ use oauth_core::{
 };
 
 use super::{
-    OpenRecords,
+    Context, OpenRecords,
     grant::{GrantRow, grant_row},
 };
 use crate::{
     columns::{At, Moment},
+    dialect,
     schema::{hydra_oauth2_access, hydra_oauth2_refresh},
 };
+
+pub(crate) use arrays::AccessArrays;
 
 grant_row!(AccessRow of hydra_oauth2_access {});
 
@@ -40,9 +45,27 @@ define_sql_function! {
     fn moment_or(moment: Nullable<Moment>, otherwise: Moment) -> Moment;
 }
 
+impl AccessRow {
+    pub(crate) fn of(context: &Context, token: &AccessTokenRecord) -> Result<Self, StorageError> {
+        Self::new(context, token.signature.as_str(), &token.grant)
+    }
+
+    pub(crate) fn insert(&self, records: &mut OpenRecords<'_>) -> Result<(), StorageError> {
+        GrantRow::insert(self, records)
+    }
+
+    /// Stores rows with one statement: all, or none when it fails.
+    pub(crate) fn insert_all(rows: &[&Self], records: &mut OpenRecords<'_>) -> Result<(), StorageError> {
+        match rows {
+            [row] => row.insert(records),
+            rows => records.change(|connection| dialect::insert_access_tokens(connection, rows)).map(drop),
+        }
+    }
+}
+
 impl TokenRecords for OpenRecords<'_> {
     fn insert_access_token(&mut self, token: &AccessTokenRecord) -> Result<(), StorageError> {
-        AccessRow::new(self, token.signature.as_str(), &token.grant)?.insert(self)
+        AccessRow::of(self.context, token)?.insert(self)
     }
 
     fn access_token(&mut self, signature: &AccessSignature) -> Result<Option<AccessTokenRecord>, StorageError> {
@@ -64,7 +87,7 @@ impl TokenRecords for OpenRecords<'_> {
             first_used_at: token.first_used_at.map(At),
             access_token_signature: companion.map(|signature| signature.as_str().to_owned()),
             used_times: token.used_times,
-            ..RefreshRow::new(self, token.signature.as_str(), &token.grant)?
+            ..RefreshRow::new(self.context, token.signature.as_str(), &token.grant)?
         };
         row.insert(self)
     }
@@ -89,7 +112,7 @@ impl TokenRecords for OpenRecords<'_> {
         let of_network = table.filter(nid.eq(self.nid()));
         let unspent = of_network.filter(hydra_oauth2_refresh::signature.eq(signature.as_str())).filter(active.eq(true));
         let spent = diesel::update(unspent).set((active.eq(false), expires_at.eq(Some(At(forget_at)))));
-        self.change(|connection| spent.execute(connection)).map(|spent| spent == 1)
+        change!(self, |own| spent.execute(own)).map(|spent| spent == 1)
     }
 
     fn use_refresh_token_in_grace(
@@ -110,14 +133,14 @@ impl TokenRecords for OpenRecords<'_> {
             first_used_at.eq(moment_or(first_used_at, At(used_at)).nullable()),
             used_times.eq((times_or(used_times, 0) + 1).nullable()),
         ));
-        self.change(|connection| used.execute(connection)).map(|used| used == 1)
+        change!(self, |own| used.execute(own)).map(|used| used == 1)
     }
 
     fn delete_access_token(&mut self, signature: &AccessSignature) -> Result<bool, StorageError> {
         use hydra_oauth2_access::{nid, table};
         let of_network = table.filter(nid.eq(self.nid()));
         let leaving = of_network.filter(hydra_oauth2_access::signature.eq(signature.as_str()));
-        self.change(|connection| diesel::delete(leaving).execute(connection)).map(|deleted| deleted > 0)
+        change!(self, |own| diesel::delete(leaving).execute(own)).map(|deleted| deleted > 0)
     }
 
     fn delete_refresh_tokens_of_request(&mut self, request: &RequestId) -> Result<usize, StorageError> {

@@ -71,6 +71,27 @@ pub(super) fn failures_among_others<S: Storage>(storage: &Opened<S>) {
     }
 }
 
+pub(super) fn panics_among_others<S: Storage>(storage: &Opened<S>) {
+    storage.store_client(&client("c"));
+    let shared = Opened(storage.0.clone());
+    let outcomes = race(RACERS, move |n| {
+        let token = access(&format!("of-{n}"), "c", "r");
+        let job = move |records: &mut dyn Records| {
+            records.insert_access_token(&token)?;
+            assert!(n % 4 >= 2, "this panic belongs to the test");
+            Ok(())
+        };
+        if n % 2 == 0 { shared.write(job) } else { shared.write_one(job) }
+    });
+    for (n, outcome) in outcomes.into_iter().enumerate() {
+        assert_eq!(outcome.is_ok(), n % 4 >= 2, "job {n}: {outcome:?}");
+        // As above: what one statement did without a transaction may stay.
+        if n % 4 != 1 {
+            assert_eq!(storage.has_access_token(&format!("of-{n}")), n % 4 >= 2, "job {n}");
+        }
+    }
+}
+
 pub(super) fn race_for_one_id<S: Storage>(storage: &Opened<S>) {
     let shared = Opened(storage.0.clone());
     let outcomes = race(RACERS, move |n| {

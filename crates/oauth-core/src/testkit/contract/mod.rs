@@ -8,7 +8,7 @@ mod jobs;
 mod keys;
 mod logins;
 mod refresh_answers;
-mod samples;
+pub mod samples;
 mod tokens;
 
 use std::{
@@ -47,6 +47,7 @@ impl CONTRACT {
             ("an_access_token_reads_back_as_it_was_stored", tokens::access_round_trip),
             ("a_refresh_token_reads_back_as_it_was_stored", tokens::refresh_round_trip),
             ("a_token_may_be_meant_for_a_century", tokens::token_for_a_century),
+            ("of_many_tokens_added_at_once_each_is_stored_or_refused_by_itself", tokens::many_added),
             ("a_token_needs_its_client", tokens::token_without_client),
             ("a_token_needs_the_consent_it_names", tokens::token_without_consent),
             ("tokens_are_deleted_by_authorization_and_by_client", tokens::token_deletes),
@@ -88,6 +89,7 @@ impl CONTRACT {
             ("a_job_that_fails_leaves_nothing", jobs::failure_leaves_nothing),
             ("a_job_that_panics_leaves_nothing_and_others_go_on", jobs::panic_leaves_nothing),
             ("jobs_that_fail_do_not_take_others_along", jobs::failures_among_others),
+            ("jobs_that_panic_do_not_take_others_along", jobs::panics_among_others),
             ("of_many_that_race_for_one_id_one_wins", jobs::race_for_one_id),
             ("what_many_store_at_once_is_all_there", jobs::race_of_inserts),
             ("readers_are_answered_while_others_write", jobs::readers_and_writers),

@@ -24,7 +24,7 @@ pub(super) fn list(items: &[&str]) -> Vec<String> {
 }
 
 /// A client with something odd in every field.
-pub(super) fn client(id: &str) -> Client {
+pub fn client(id: &str) -> Client {
     let lifespan = |n: i64| Some(GoDuration::from_nanos(n));
     Client {
         id: ClientId::new(id),
@@ -110,7 +110,8 @@ pub(super) fn grant(client_id: &str, request: &str) -> GrantRecord {
     }
 }
 
-pub(super) fn access(signature: &str, client_id: &str, request: &str) -> AccessTokenRecord {
+/// An access token of a client, with something odd in its grant.
+pub fn access(signature: &str, client_id: &str, request: &str) -> AccessTokenRecord {
     AccessTokenRecord { signature: AccessSignature::new(signature), grant: grant(client_id, request) }
 }
 

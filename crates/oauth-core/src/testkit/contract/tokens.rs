@@ -1,8 +1,8 @@
 //! Access and refresh tokens.
 
 use super::{
-    Opened, RACERS, race,
-    samples::{access, client, fresh_refresh, moment, refresh},
+    Opened, RACERS, block_on, race,
+    samples::{access, client, fresh_refresh, grant, moment, refresh},
 };
 use crate::{
     ids::{AccessSignature, ClientId, RefreshSignature, RequestId},
@@ -49,6 +49,42 @@ pub(super) fn token_for_a_century<S: Storage>(storage: &Opened<S>) {
     let found = storage.read(|records| records.access_token(&AccessSignature::new("sig")));
     let session = found.expect("a token is looked up").map(|token| token.grant.session);
     assert_eq!(session.and_then(|session| session.id_token.expires_at.access_token), Some(ends));
+}
+
+pub(super) fn many_added<S: Storage>(storage: &Opened<S>) {
+    storage.store_client(&client("c"));
+    let taken = access("taken", "c", "r");
+    assert_eq!(block_on(storage.0.add_access_token(taken.clone())), Ok(()));
+    // Not two alike, and with an empty column in every other one.
+    let token = |n: usize| AccessTokenRecord {
+        signature: AccessSignature::new(format!("added-{n}")),
+        grant: GrantRecord {
+            active: n % 3 != 0,
+            requested_audience: vec![format!("https://{n}.example"), "\"{,}\\ NULL".to_owned()],
+            expires_at: Some(moment(3600)).filter(|_| n % 2 == 0),
+            ..grant("c", &format!("r-{n}"))
+        },
+    };
+    let shared = Opened(storage.0.clone());
+    let outcomes = race(2 * RACERS, move |n| {
+        let added = match n % 4 {
+            0 => access(&format!("added-{n}"), "nobody", "r"),
+            1 => taken.clone(),
+            _ => token(n),
+        };
+        block_on(shared.0.add_access_token(added))
+    });
+    for (n, outcome) in outcomes.into_iter().enumerate() {
+        let token = token(n);
+        let signature = token.signature.clone();
+        let found = storage.read(move |records| records.access_token(&signature)).expect("a token is looked up");
+        let (expected, left) = match n % 4 {
+            0 => (Err(StorageError::MissingParent), None),
+            1 => (Err(StorageError::Duplicate), None),
+            _ => (Ok(()), Some(token)),
+        };
+        assert_eq!((outcome, found), (expected, left), "token {n}");
+    }
 }
 
 pub(super) fn token_without_client<S: Storage>(storage: &Opened<S>) {
