@@ -2,6 +2,7 @@
 
 mod advisories;
 mod authorize_requests;
+mod client_assertions;
 mod client_authentication;
 mod client_changes;
 mod client_credentials;
@@ -10,6 +11,7 @@ mod client_registration;
 mod client_secrets;
 mod codes;
 mod consents;
+mod credentials;
 mod hydra_flows;
 mod id_tokens;
 mod introspection;
@@ -19,6 +21,7 @@ mod logins;
 mod logouts;
 mod properties;
 mod refreshing;
+mod request_objects;
 mod revocation;
 mod sessions;
 mod support;

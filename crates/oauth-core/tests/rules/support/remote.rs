@@ -23,6 +23,11 @@ impl ScriptedRemote {
         documents.insert(address.to_owned(), document.as_bytes().to_vec());
     }
 
+    /// From now on nothing answers at this address.
+    pub(crate) fn withdraw(&self, address: &str) {
+        self.documents.lock().unwrap_or_else(PoisonError::into_inner).remove(address);
+    }
+
     /// What was fetched so far.
     pub(crate) fn fetched(&self) -> Vec<String> {
         self.fetched.lock().unwrap_or_else(PoisonError::into_inner).clone()
