@@ -18,9 +18,9 @@ pub(crate) struct ScriptedRemote {
 
 impl ScriptedRemote {
     /// From now on there is a document at this address.
-    pub(crate) fn publish(&self, address: &str, document: &str) {
+    pub(crate) fn publish(&self, address: &str, document: impl AsRef<[u8]>) {
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
-        documents.insert(address.to_owned(), document.as_bytes().to_vec());
+        documents.insert(address.to_owned(), document.as_ref().to_vec());
     }
 
     /// From now on nothing answers at this address.
