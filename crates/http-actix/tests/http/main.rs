@@ -8,6 +8,7 @@ mod support;
 mod admin;
 mod bodies;
 mod cors;
+mod credentials;
 mod health;
 mod mutations;
 mod oauth2;

@@ -1,5 +1,6 @@
 //! What the tests of the running server share: a server in this process ([`server`]), a client that can also be rude
-//! ([`http`]), a browser that logs in ([`browser`]), requests that are almost right ([`mutations`]), the log ([`log`]), and databases that vanish ([`scratch`]).
+//! ([`http`]), a browser that logs in ([`browser`]), requests that are almost right ([`mutations`]), the log ([`log`]),
+//! a client's own site ([`site`]), and databases that vanish ([`scratch`]).
 
 pub(crate) mod browser;
 pub(crate) mod http;
@@ -8,3 +9,4 @@ pub(crate) mod mutations;
 #[path = "../../../storage-diesel/tests/support/mod.rs"]
 pub(crate) mod scratch;
 pub(crate) mod server;
+pub(crate) mod site;
