@@ -38,7 +38,7 @@ impl RegisteredClaims {
 
 /// A JWT whose time is over, or has not come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", match .claim { &"exp" => "it has expired", &"iat" => "it was issued in the future", _ => "it is not valid yet" })]
+#[error("{}", match *.claim { "exp" => "it has expired", "iat" => "it was issued in the future", _ => "it is not valid yet" })]
 pub struct Untimely {
     /// The claim that says so: `exp`, `iat` or `nbf`.
     pub claim: &'static str,

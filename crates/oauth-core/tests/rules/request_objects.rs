@@ -489,7 +489,7 @@ async fn an_address_that_gives_nothing_is_said_so() {
         assert_eq!((failure.error.code(), told_client(&failure)), (ErrorCode::InvalidRequestUri, None));
         assert!(failure.error.description().contains(words), "{}", failure.error);
     }
-    world.remote.publish(OBJECT_URL, b"\xff\xfe");
+    world.remote.publish_bytes(OBJECT_URL, b"\xff\xfe");
     assert_eq!(turned_away(world.browser().visit(&by_reference(OBJECT_URL)).await), ErrorCode::InvalidRequestUri);
 }
 
