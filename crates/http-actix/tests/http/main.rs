@@ -8,6 +8,7 @@ mod support;
 mod admin;
 mod bodies;
 mod cors;
+mod credentials;
 mod development;
 mod divergences;
 mod health;

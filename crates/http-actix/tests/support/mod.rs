@@ -1,6 +1,6 @@
 //! What the tests of the running server share: a server in this process ([`server`]), a client that can also be rude
 //! ([`http`]), a browser that logs in step by step ([`browser`]), people in front of pages ([`pages`], [`people`]), requests that
-//! are almost right ([`mutations`]), the log ([`log`]), and databases that vanish ([`scratch`]).
+//! are almost right ([`mutations`]), the log ([`log`]), a client's own site ([`site`]), and databases that vanish ([`scratch`]).
 
 pub(crate) mod browser;
 pub(crate) mod http;
@@ -11,3 +11,4 @@ pub(crate) mod people;
 #[path = "../../../storage-diesel/tests/support/mod.rs"]
 pub(crate) mod scratch;
 pub(crate) mod server;
+pub(crate) mod site;

@@ -203,7 +203,7 @@ fn texts(name: &str, value: Value) -> Option<Vec<String>> {
         Value::Null => return None,
     };
     // As in a form: nothing that no database holds.
-    values.iter().all(|text| !text.contains('\0')).then_some(values)
+    std::iter::once(name).chain(values.iter().map(String::as_str)).all(|text| !text.contains('\0')).then_some(values)
 }
 
 /// Scopes of several places, each once.

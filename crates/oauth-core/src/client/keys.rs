@@ -216,6 +216,7 @@ struct Looks {
 
 struct Look {
     number: u64,
+    /// When the keys were found.
     at: DateTime<Utc>,
     found: Result<Arc<KeyDocument>, RemoteError>,
 }
@@ -241,8 +242,8 @@ impl Looks {
     /// Keys that are held and will do; otherwise the number of the last look.
     fn held(&self, now: DateTime<Utc>, beyond: Option<u64>) -> Result<Published, u64> {
         match &self.last {
-            Some(Look { number, at, found: Ok(keys) })
-                if (TimeDelta::zero()..HELD).contains(&(now - *at)) && beyond.is_none_or(|seen| *number > seen) =>
+            Some(last @ Look { number, found: Ok(keys), .. })
+                if last.is_fresh(now) && beyond.is_none_or(|seen| *number > seen) =>
             {
                 Ok(Published { keys: Arc::clone(keys), look: *number })
             }
@@ -263,16 +264,30 @@ impl Looks {
         self.in_span <= LOOKS
     }
 
+    /// Notes what a look found. One that fails takes nothing away: else whoever makes up a `kid` while the client's server is away
+    /// would lock the client out.
     fn note(&mut self, found: Result<KeyDocument, RemoteError>, now: DateTime<Utc>) {
+        if let (Err(_), Some(last @ Look { found: Ok(_), .. })) = (&found, &mut self.last)
+            && last.is_fresh(now)
+        {
+            last.number += 1;
+            return;
+        }
         self.last = Some(Look { number: self.number() + 1, at: now, found: found.map(Arc::new) });
     }
 
-    /// What the last look found.
+    /// What the last look found, or still holds.
     fn last(&self) -> Result<Published, KeyFault> {
         match &self.last {
             Some(Look { number, found: Ok(keys), .. }) => Ok(Published { keys: Arc::clone(keys), look: *number }),
             Some(Look { found: Err(why), .. }) => Err(KeyFault::Unreachable(why.clone())),
             None => Err(KeyFault::Unreachable(RemoteError("nobody has looked there yet".to_owned()))),
         }
+    }
+}
+
+impl Look {
+    fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        (TimeDelta::zero()..HELD).contains(&(now - self.at))
     }
 }

@@ -11,7 +11,10 @@ use oauth_core::{
 };
 use serde_json::json;
 
-use crate::support::{Request, World, failure, list, message, parameter, refused, secret_of, told_client, turned_away};
+use crate::support::{
+    OwnKey, Request, World, failure, jwks, list, made_up, message, parameter, refused, secret_of, told_client,
+    turned_away,
+};
 
 async fn jwt_world() -> World {
     let world = World::with(|policy| policy.access_token_strategy = AccessTokenStrategy::Jwt);
@@ -559,4 +562,117 @@ async fn an_error_names_nothing_that_the_request_did_not() {
             assert!(!text.contains(secret), "{text}");
         }
     }
+}
+
+/// A world with `signer`, which authenticates by assertions and signs its requests, and its key.
+async fn signing_world() -> (World, OwnKey) {
+    let (world, key) = (World::with_shop().await, OwnKey::new("secret-kid"));
+    world
+        .register_app("signer", |client| {
+            client.grant_types.push("client_credentials".to_owned());
+            client.token_endpoint_auth_method = AuthMethod::PrivateKeyJwt;
+            client.token_endpoint_auth_signing_alg = "ES256".to_owned();
+            client.jwks = jwks([&key]);
+            client.request_uris = list(&["https://signer.example/hidden-object"]);
+        })
+        .await;
+    (world, key)
+}
+
+/// What somebody who sends this as an assertion, and as a request object, gets to read.
+async fn texts_about(world: &World, token: &str) -> [String; 3] {
+    let object = failure(world.browser().visit(&Request::of("signer").with("request", token)).await);
+    assert_eq!((object.error.code(), told_client(&object)), (ErrorCode::InvalidRequestObject, None));
+    let assertion = world.ask().with("client_id", "signer").asserting(token).token().await.expect_err("it is refused");
+    assert_eq!(assertion.code(), ErrorCode::InvalidClient);
+    let of_nobody = world.ask().asserting(token).token().await.expect_err("it is refused");
+    assert_eq!(of_nobody.code(), ErrorCode::InvalidClient);
+    [object.error, assertion, of_nobody].map(|why| why.description())
+}
+
+/// Ory Hydra, 2019, for those who sign: neither the assertion nor the object is kept, for whoever reads a row must not learn them.
+#[tokio::test]
+async fn neither_an_assertion_nor_a_request_object_is_stored_with_a_token() {
+    let (world, key) = signing_world().await;
+    let exp = world.provider.now().timestamp() + 60;
+    let assertion = |jti| {
+        let aud = "https://op.example/";
+        key.sign(&json!({ "iss": "signer", "sub": "signer", "aud": aud, "jti": jti, "exp": exp }))
+    };
+    let object = key.sign(&json!({ "iss": "signer", "login_hint": "alice@example.org" }));
+    let (first, second) = (assertion("hunter2"), assertion("hunter3"));
+    let own = world.ask().asserting(&first).token().await.expect("a token").access_token.into_exposed();
+    let answer = world.browser().sign_in(&Request::of("signer").with("request", &object), "alice").await;
+    let ask = world.ask().asserting(&second).with("redirect_uri", "https://signer.example/cb");
+    let of_alice = ask.redeem(answer.get("code")).await.expect("tokens").access_token.into_exposed();
+    for token in [own, of_alice] {
+        let shown = format!("{:?}", world.row_of(&token).await.expect("it is stored"));
+        for secret in [first.as_str(), &second, &object, "hunter", "jwt-bearer", "alice@example.org"] {
+            assert!(!shown.contains(secret), "{secret} in {shown}");
+        }
+    }
+}
+
+/// CVE-2019-8400 and its kind, and OEL 26.2.8 (Ory Hydra): what a token of theirs says is not echoed at length, and what the client
+/// registered is not told.
+#[tokio::test]
+async fn a_refused_signature_tells_little_and_in_plain_letters() {
+    let (world, key) = signing_world().await;
+    let odd = format!("a\u{1b}[31m\r\n\u{2028}é<script>{}", "x".repeat(5000));
+    for header in [
+        json!({ "alg": odd }),
+        json!({ "alg": "ES256", "kid": odd }),
+        json!({ "alg": "ES256", "kid": "another-kid" }),
+        json!({ "alg": "ES256", "kid": "secret-kid" }),
+        json!({ "alg": "ES256", "typ": odd, "jku": odd }),
+    ] {
+        for payload in [json!({ "sub": "signer" }), json!({ "sub": odd, "iss": odd })] {
+            for text in texts_about(&world, &made_up(&header, payload.to_string().as_bytes(), &[7; 64])).await {
+                assert!(text.len() < 600 && text.chars().all(|c| c == '…' || matches!(c, ' '..='~')), "{text:?}");
+                assert!(header["kid"] == "secret-kid" || !text.contains("secret-kid"), "{text}");
+            }
+        }
+    }
+    for claims in [
+        json!({ "iss": odd, "sub": "signer" }),
+        json!({ "iss": "signer", "sub": "signer", "aud": odd, "jti": "1", "exp": 9_999_999_999_u64 }),
+    ] {
+        for text in texts_about(&world, &key.sign(&claims)).await {
+            assert!(text.len() < 600 && !text.contains("script"), "{text:?}");
+        }
+    }
+    for uri in [odd.as_str(), "https://signer.example/other"] {
+        let text = failure(world.browser().visit(&Request::of("signer").with("request_uri", uri)).await);
+        let text = text.error.description();
+        assert!(text.len() < 600 && text.chars().all(|c| c == '…' || matches!(c, ' '..='~')), "{text:?}");
+        assert!(!text.contains("hidden-object"), "{text}");
+    }
+}
+
+/// CVE-2023-6681, GHSA-2c7c-3mj9-8fqh, CVE-2023-49290 (`p2c`), CVE-2024-28180, CVE-2024-28122 (`zip`), CVE-2026-34986,
+/// CVE-2024-21664, CVE-2016-9122 (several signatures): forms of tokens that cost work, or say two things, are not read at all.
+#[tokio::test]
+async fn neither_encrypted_tokens_nor_other_forms_of_them_are_read() {
+    let (world, key) = signing_world().await;
+    let exp = world.provider.now().timestamp() + 60;
+    let aud = "https://op.example/";
+    let good = key.sign(&json!({ "iss": "signer", "sub": "signer", "aud": aud, "jti": "1", "exp": exp }));
+    let [header, payload, signature] = *good.split('.').collect::<Vec<_>>() else { panic!("three parts") };
+    let bomb =
+        json!({ "alg": "PBES2-HS512+A256KW", "enc": "A256GCM", "p2c": 2_147_483_647, "p2s": "AAAA", "zip": "DEF" });
+    let bomb = base64url(bomb.to_string().as_bytes());
+    let begun = std::time::Instant::now();
+    for token in [
+        format!("{bomb}.AAAA.AAAA.AAAA.AAAA"),
+        format!("{bomb}.{payload}.{signature}"),
+        format!("{good}.{header}.{payload}.{signature}"),
+        format!("{good}~"),
+        json!({ "protected": header, "payload": payload, "signature": signature }).to_string(),
+        json!({ "payload": payload, "signatures": [{ "protected": header, "signature": signature }] }).to_string(),
+        json!([good]).to_string(),
+    ] {
+        texts_about(&world, &token).await;
+    }
+    assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+    world.ask().asserting(&good).authenticate().await.expect("the compact form");
 }

@@ -2,6 +2,7 @@
 
 mod advisories;
 mod authorize_requests;
+mod client_assertions;
 mod client_authentication;
 mod client_changes;
 mod client_credentials;
@@ -11,6 +12,7 @@ mod client_secrets;
 mod client_takeover;
 mod codes;
 mod consents;
+mod credentials;
 mod guessing;
 mod hydra_flows;
 mod id_tokens;
@@ -21,6 +23,7 @@ mod logins;
 mod logouts;
 mod properties;
 mod refreshing;
+mod request_objects;
 mod revocation;
 mod sessions;
 mod support;

@@ -4,15 +4,17 @@ use std::sync::LazyLock;
 
 use oauth_core::{
     Error, ErrorCode,
-    authorize::{AuthorizeFailure, AuthorizeRequest, Shown},
+    authorize::{AuthorizeFailure, AuthorizeRequest, ObjectFault, Shown},
+    client::AuthMethod,
     ids::ClientId,
     scope::{ScopeStrategy, audience_covers, parse_audience, parse_scope},
     secret::ClientSecret,
     token::{Form, IntrospectionRequest, RevocationRequest, TokenRequest},
 };
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
-use crate::support::{Request, Stop, World, list, parameter};
+use crate::support::{OwnKey, Request, Stop, World, jwks, list, made_up, parameter, unsecured};
 
 /// Text made of what scope parsers stumble over.
 fn scope_text() -> impl Strategy<Value = String> {
@@ -200,9 +202,20 @@ static SERVER: LazyLock<World> = LazyLock::new(|| {
     block_on(async {
         let world = World::with_shop().await;
         world.register_app("met", |client| client.redirect_uris = list(&REGISTERED)).await;
+        world.register_app("unsigned", |client| client.request_object_signing_alg = "none".to_owned()).await;
+        world
+            .register("signing", |client| {
+                client.token_endpoint_auth_method = AuthMethod::PrivateKeyJwt;
+                client.token_endpoint_auth_signing_alg = "ES256".to_owned();
+                client.jwks = jwks([&*KEY]);
+            })
+            .await;
         world
     })
 });
+
+/// The key of `signing`.
+static KEY: LazyLock<OwnKey> = LazyLock::new(|| OwnKey::new("k1"));
 
 fn block_on<T>(work: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
@@ -296,6 +309,30 @@ fn authorize_name() -> impl Strategy<Value = String> {
     prop_oneof![8 => known.prop_map(str::to_owned), 1 => any::<String>()]
 }
 
+fn claim_name() -> impl Strategy<Value = String> {
+    let of_the_jwt = prop::sample::select(vec!["iss", "sub", "aud", "exp", "iat", "nbf"]);
+    prop_oneof![3 => authorize_name(), 1 => of_the_jwt.prop_map(str::to_owned)]
+}
+
+fn claim_value() -> impl Strategy<Value = Value> {
+    let own = prop::sample::select(vec!["unsigned", "signing", "https://op.example/", "https://unsigned.example/cb"]);
+    let leaf = prop_oneof![
+        4 => authorize_value().prop_map(Value::String),
+        3 => own.prop_map(Value::from),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        1 => any::<bool>().prop_map(Value::from),
+        1 => Just(Value::Null),
+    ];
+    leaf.prop_recursive(3, 8, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::Array),
+            prop::collection::vec((any::<String>(), inner), 0..4)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
 fn authorize_value() -> impl Strategy<Value = String> {
     let known = prop::sample::select(vec![
         "met",
@@ -363,6 +400,57 @@ proptest! {
         }
         let form = Form::new(request.0.clone(), true);
         prop_assert!(AuthorizeRequest::parse(&form).is_ok() || request.0.iter().any(|(name, _)| name == "request_uri"));
+    }
+
+    /// Nor does a flow that began with an object stumble over it later.
+    #[test]
+    fn a_request_object_of_any_content_is_refused_at_once_or_goes_on_as_it_was(
+        claims in prop::collection::vec((claim_name(), claim_value()), 0..8),
+    ) {
+        let claims: serde_json::Map<String, Value> = claims.into_iter().collect();
+        let request = Request::of("unsigned").with("request", &unsecured(&Value::Object(claims)));
+        let mut browser = SERVER.browser();
+        let stop = match block_on(browser.visit(&request)) {
+            Ok(stop) => stop,
+            Err(failure) => {
+                let code = failure.error.code();
+                prop_assert!(!matches!(code, ErrorCode::ServerError | ErrorCode::Conflict | ErrorCode::TemporarilyUnavailable), "{:?}", failure);
+                let text = failure.error.description();
+                prop_assert!(text.len() < 1000 && text.chars().all(|c| !c.is_control()), "{:?}", text);
+                return Ok(());
+            }
+        };
+        let challenge = stop.login_challenge();
+        let asked = block_on(SERVER.provider.login_request(&challenge)).expect("the challenge is good");
+        for (name, value) in url::Url::parse(&asked.request_url).expect("an address").query_pairs() {
+            prop_assert!(!matches!(&*name, "request" | "request_uri" | "login_verifier" | "consent_verifier"), "{}", name);
+            prop_assert!(!name.contains('\0') && !value.contains('\0'), "{:?}", name);
+        }
+        if let Err(failure) = block_on(browser.log_in_with(&challenge, "alice", |_| ())) {
+            let changed = matches!(failure.error, Error::RequestObject(ObjectFault::Changed));
+            let repeated = matches!(failure.error, Error::RepeatedParameter(_));
+            let refused = matches!(failure.error.code(), ErrorCode::InvalidRequest | ErrorCode::LoginRequired);
+            prop_assert!(!changed && !repeated && refused, "{:?}", failure);
+        }
+    }
+
+    #[test]
+    fn an_assertion_of_any_content_never_lets_anybody_in(
+        payload in prop_oneof![
+            any::<Vec<u8>>(),
+            any::<String>().prop_map(String::into_bytes),
+            prop::collection::vec((claim_name(), claim_value()), 0..8)
+                .prop_map(|claims| Value::Object(claims.into_iter().collect()).to_string().into_bytes()),
+        ],
+        named in any::<bool>(), signed in any::<bool>(),
+    ) {
+        let header = json!({ "alg": "ES256", "kid": "k1" });
+        let assertion = if signed { KEY.sign_raw(&header, &payload) } else { made_up(&header, &payload, &payload) };
+        let ask = if named { SERVER.ask().with("client_id", "signing") } else { SERVER.ask() };
+        let refusal = block_on(ask.asserting(&assertion).authenticate()).expect_err("it has no 'jti' for this server");
+        prop_assert_eq!(refusal.code(), ErrorCode::InvalidClient);
+        let text = refusal.description();
+        prop_assert!(text.len() < 1000 && text.chars().all(|c| !c.is_control()), "{:?}", text);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `/oauth2/…` on the public port.
 
+mod assertions;
 mod authorize;
 mod logout;
 mod refresh;

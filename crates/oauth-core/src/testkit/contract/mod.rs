@@ -1,6 +1,7 @@
 //! What every storage must do, as tests: each gets a fresh, empty place. `opened` may be called from many threads; all calls
 //! lead to the same place.
 
+mod assertions;
 mod clients;
 mod codes;
 mod consents;
@@ -44,6 +45,12 @@ impl CONTRACT {
             ("a_deleted_client_takes_its_tokens_along", clients::client_delete),
             ("a_deleted_client_takes_all_that_is_its_along", clients::client_delete_cascades),
             ("clients_are_listed_by_id_from_a_position", clients::client_list),
+            ("an_id_of_an_assertion_is_taken_once_until_it_expires", assertions::jti_once),
+            ("an_assertion_may_be_meant_for_ever", assertions::jti_for_ever),
+            ("of_many_that_take_one_id_of_an_assertion_one_succeeds", assertions::race_for_jti),
+            ("of_many_that_take_an_expired_id_of_an_assertion_over_one_succeeds", assertions::race_for_expired_jti),
+            ("ids_of_assertions_are_swept_once_their_time_is_over", assertions::jti_sweep),
+            ("many_that_sweep_and_take_ids_of_assertions_all_succeed", assertions::race_to_sweep),
             ("an_access_token_reads_back_as_it_was_stored", tokens::access_round_trip),
             ("a_refresh_token_reads_back_as_it_was_stored", tokens::refresh_round_trip),
             ("a_token_may_be_meant_for_a_century", tokens::token_for_a_century),

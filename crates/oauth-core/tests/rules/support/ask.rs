@@ -33,6 +33,12 @@ impl<'w> Ask<'w> {
         self.with("client_id", id).with("client_secret", secret)
     }
 
+    /// `client_assertion` in the body.
+    pub(crate) fn asserting(self, assertion: &str) -> Self {
+        let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+        self.with("client_assertion_type", kind).with("client_assertion", assertion)
+    }
+
     /// One more parameter of the body.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.pairs.push((name.to_owned(), value.to_owned()));

@@ -7,6 +7,7 @@ mod delivery;
 mod flaky;
 mod race;
 mod remote;
+mod signed;
 mod world;
 
 pub(crate) use ask::Ask;
@@ -15,6 +16,7 @@ pub(crate) use delivery::Delivered;
 pub(crate) use flaky::Flaky;
 pub(crate) use race::RACERS;
 pub(crate) use remote::ScriptedRemote;
+pub(crate) use signed::{OwnKey, hmac_with_public, jwks, made_up, unsecured, with};
 pub(crate) use world::{NETWORK, World, registration, secret_of};
 
 use chrono::{DateTime, Utc};

@@ -19,8 +19,18 @@ pub(crate) struct ScriptedRemote {
 impl ScriptedRemote {
     /// From now on there is a document at this address.
     pub(crate) fn publish(&self, address: &str, document: &str) {
+        self.publish_bytes(address, document.as_bytes());
+    }
+
+    /// The same for what need not be text.
+    pub(crate) fn publish_bytes(&self, address: &str, document: &[u8]) {
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
-        documents.insert(address.to_owned(), document.as_bytes().to_vec());
+        documents.insert(address.to_owned(), document.to_vec());
+    }
+
+    /// From now on nothing answers at this address.
+    pub(crate) fn withdraw(&self, address: &str) {
+        self.documents.lock().unwrap_or_else(PoisonError::into_inner).remove(address);
     }
 
     /// What was fetched so far.
