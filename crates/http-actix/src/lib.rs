@@ -22,6 +22,7 @@ mod respond;
 mod routes;
 mod startup;
 mod state;
+mod trust;
 
 use std::{io, rc::Rc, sync::Arc, time::Duration};
 

@@ -3,6 +3,7 @@
 //! second look-up leads inside.
 
 use std::{
+    error::Error,
     future::Future,
     net::{IpAddr, SocketAddr},
     pin::Pin,
@@ -13,6 +14,8 @@ use std::{
 use oauth_core::{Remote, RemoteError};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
+
+use crate::trust;
 
 /// Largest document, in bytes.
 const LIMIT: usize = 5 << 20;
@@ -50,7 +53,7 @@ impl HttpRemote {
     }
 }
 
-fn make_client(disallow_private: bool) -> Result<reqwest::Client, reqwest::Error> {
+fn make_client(disallow_private: bool) -> Result<reqwest::Client, Box<dyn Error>> {
     let redirects = reqwest::redirect::Policy::custom(move |attempt| {
         if attempt.previous().len() > 5 || (disallow_private && literal_is_private(attempt.url())) {
             attempt.stop()
@@ -59,7 +62,9 @@ fn make_client(disallow_private: bool) -> Result<reqwest::Client, reqwest::Error
         }
     });
     let builder = reqwest::Client::builder().timeout(PATIENCE).redirect(redirects).user_agent("hydra");
-    if disallow_private { builder.dns_resolver(Arc::new(PublicOnly)).no_proxy().build() } else { builder.build() }
+    let builder = builder.tls_backend_preconfigured(trust::client_config()?);
+    let builder = if disallow_private { builder.dns_resolver(Arc::new(PublicOnly)).no_proxy() } else { builder };
+    Ok(builder.build()?)
 }
 
 impl Remote for HttpRemote {

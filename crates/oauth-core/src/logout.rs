@@ -5,9 +5,9 @@
 //! the session's row is what makes a verifier good for one use. Tokens outlive a logout, as at Hydra: they were given to clients, not
 //! to the browser.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use token_hmac::FlowPurpose;
 
 use crate::{
@@ -25,6 +25,10 @@ use crate::{
     token::{Claims, Form},
     trap::SealTrap,
 };
+
+/// How long a logout token is good: long enough for a second and a third try, too short to be of use to who finds it later (OIDC
+/// Back-Channel Logout §4).
+const LOGOUT_TOKEN_LIFETIME: TimeDelta = TimeDelta::minutes(2);
 
 /// A browser at the logout endpoint.
 pub struct LogoutVisit {
@@ -311,18 +315,23 @@ impl<S: Storage> Provider<S> {
         Ok(())
     }
 
-    /// OIDC Back-Channel Logout §2.4.
+    /// OIDC Back-Channel Logout §2.4. Hydra's has no end, and the type of any JWT.
     async fn logout_token(&self, client: &Client, session: &LoginSessionId) -> Result<LogoutToken, Error> {
-        let claims = serde_json::json!({
-            "aud": [client.id.as_str()],
-            "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
-            "iat": self.now().timestamp(),
-            "iss": self.policy().issuer,
-            "jti": self.random().uuid().to_string(),
-            "sid": session.as_str(),
-        });
+        let (now, like_hydra) = (self.now(), self.policy().compat_hydra);
+        let exp = (!like_hydra).then(|| (now + LOGOUT_TOKEN_LIFETIME).timestamp());
+        let claims = [
+            ("aud", Some(json!([client.id.as_str()]))),
+            ("events", Some(json!({ "http://schemas.openid.net/event/backchannel-logout": {} }))),
+            ("exp", exp.map(Value::from)),
+            ("iat", Some(now.timestamp().into())),
+            ("iss", Some(self.policy().issuer.as_str().into())),
+            ("jti", Some(self.random().uuid().to_string().into())),
+            ("sid", Some(session.as_str().into())),
+        ];
+        let claims: Claims = claims.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
+        let typ = if like_hydra { "JWT" } else { "logout+jwt" };
         let key = self.signing_key(ID_TOKEN_KEYS).await?;
-        let signed = self.slow().run(move || key.sign(&claims)).await?;
+        let signed = self.slow().run(move || key.sign_with_type(typ, &claims)).await?;
         signed.map(LogoutToken::new).map_err(|why| Error::Internal(format!("signing a logout token failed: {why}")))
     }
 

@@ -134,7 +134,7 @@ fn describe(state: &State, alg: Algorithm) -> OpenIdConfiguration {
         frontchannel_logout_supported: true,
         frontchannel_logout_session_supported: true,
         end_session_endpoint: advertised.end_session_endpoint.clone(),
-        request_object_signing_alg_values_supported: words(&["none", "RS256", "ES256"]),
+        request_object_signing_alg_values_supported: words(&["RS256", "ES256"]),
         code_challenge_methods_supported: words(&["plain", "S256"]),
         credentials_endpoint_draft_00: advertised.credentials_endpoint.clone(),
         credentials_supported_draft_00: vec![SupportedCredential {

@@ -7,6 +7,7 @@ mod support;
 
 mod admin;
 mod bodies;
+mod conformance;
 mod cors;
 mod credentials;
 mod development;

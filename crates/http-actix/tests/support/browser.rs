@@ -143,8 +143,8 @@ pub(crate) fn request_url(plan: &Plan<'_>) -> String {
 /// Path and query of an address.
 fn local(url: &str) -> String {
     match url.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]).to_owned(),
-        None => url.to_owned(),
+        Some((_, rest)) if !url.starts_with('/') => rest.find('/').map_or("/", |at| &rest[at..]).to_owned(),
+        _ => url.to_owned(),
     }
 }
 

@@ -446,12 +446,13 @@ async fn at_the_end_all_clients_of_the_session_are_told_each_in_its_way() {
         let (claims, kid) = world.verified(token).await;
         let jti = claims["jti"].as_str().expect("text").to_owned();
         let header = token_jwt::peek_header(token).expect("a header");
-        assert_eq!((kid.as_str(), header.typ.as_deref()), ("id-1", Some("JWT")));
+        assert_eq!((kid.as_str(), header.typ.as_deref()), ("id-1", Some("logout+jwt")));
         assert_eq!(
             String::from_utf8(token_jwt::peek_payload(token).expect("a payload")).expect("JSON"),
             format!(
-                r#"{{"aud":["{}"],"events":{{"http://schemas.openid.net/event/backchannel-logout":{{}}}},"iat":{},"iss":"https://op.example/","jti":"{jti}","sid":"{session}"}}"#,
+                r#"{{"aud":["{}"],"events":{{"http://schemas.openid.net/event/backchannel-logout":{{}}}},"exp":{},"iat":{},"iss":"https://op.example/","jti":"{jti}","sid":"{session}"}}"#,
                 notice.client,
+                beginning().timestamp() + 220,
                 beginning().timestamp() + 100
             )
         );
@@ -462,6 +463,20 @@ async fn at_the_end_all_clients_of_the_session_are_told_each_in_its_way() {
             "it is no ID token"
         );
     }
+}
+
+#[tokio::test]
+async fn like_hydra_a_logout_token_is_a_jwt_like_any_other_and_never_ends() {
+    let world = World::with_shop_and(|policy| policy.compat_hydra = true).await;
+    world.register_app("back", |client| client.backchannel_logout_uri = "https://back.example/out".to_owned()).await;
+    let mut browser = world.browser();
+    let hint = log_in(&mut browser, "back").await;
+    let verifier = accept(&world, &challenge(&mut browser, &[("id_token_hint", &hint)]).await).await;
+    browser.log_out(&[("logout_verifier", &verifier)]).await.expect("it ends");
+    let notices = world.delivered.notices();
+    let token = notices.first().expect("the client was told").token.expose();
+    assert_eq!(token_jwt::peek_header(token).expect("a header").typ.as_deref(), Some("JWT"));
+    assert!(!world.verified(token).await.0.contains_key("exp"));
 }
 
 #[tokio::test]
