@@ -59,9 +59,9 @@ pub(super) fn many_added<S: Storage>(storage: &Opened<S>) {
     let token = |n: usize| AccessTokenRecord {
         signature: AccessSignature::new(format!("added-{n}")),
         grant: GrantRecord {
-            active: n % 3 != 0,
+            active: !n.is_multiple_of(3),
             requested_audience: vec![format!("https://{n}.example"), "\"{,}\\ NULL".to_owned()],
-            expires_at: Some(moment(3600)).filter(|_| n % 2 == 0),
+            expires_at: Some(moment(3600)).filter(|_| n.is_multiple_of(2)),
             ..grant("c", &format!("r-{n}"))
         },
     };
