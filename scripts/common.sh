@@ -45,6 +45,7 @@ need_build_packages() {
 need_mysql_client() { need_packages libmariadb-dev='/usr/include/mariadb/mysql.h'; }
 need_postgres_server() { need_packages postgresql='/usr/lib/postgresql/*/bin/postgres'; }
 need_mariadb_server() { need_packages mariadb-server=mariadbd; }
+need_browser() { need_packages chromium=chromium chromium-driver=chromedriver; }
 
 # Builds the command line with the given cargo options and prints the path of the program.
 build_hydra() { build_program -p hydra --bin hydra "$@"; }

@@ -12,7 +12,7 @@ use actix_web::{
     },
 };
 use hydra_api::ErrorBody;
-use oauth_core::{Error, ErrorCode, storage::StorageError};
+use oauth_core::{Error, ErrorCode, storage::StorageError, trap::Trap};
 
 use crate::respond::{NO_STORE, json_bytes};
 
@@ -41,7 +41,7 @@ impl From<Error> for Reason {
 }
 
 impl Reason {
-    fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Rule(error) => match error.code() {
                 ErrorCode::InvalidRequest
@@ -87,6 +87,19 @@ impl Reason {
             }
             Self::BodyCutOff => "The body did not arrive whole and in time.".to_owned(),
             Self::Malformed(text) | Self::InvalidRequest(text) | Self::PatchConflict(text) => text.clone(),
+        }
+    }
+
+    /// What the caller gets to read of a refusal. In development that includes what usually lies behind it, and what to change.
+    pub(crate) fn told(&self, dev: bool) -> String {
+        with_trap(&self.description(), self.trap().filter(|_| dev))
+    }
+
+    /// What usually lies behind it.
+    pub(crate) fn trap(&self) -> Option<Trap> {
+        match self {
+            Self::Rule(error) => error.trap(),
+            _ => None,
         }
     }
 
@@ -136,15 +149,22 @@ impl Reason {
             }
         } else {
             let said = one_line(&self.description());
-            match self {
-                Self::Rule(error) if error.trap().is_some() => {
-                    let trap = error.trap().map(|trap| (trap.name(), one_line(&trap.to_string())));
-                    let (name, cure) = trap.unwrap_or_default();
+            match self.trap() {
+                Some(trap) => {
+                    let (name, cure) = (trap.name(), one_line(&trap.to_string()));
                     log::info!("refused with {} {}: {said} [{name}] {cure}", status.as_u16(), self.word());
                 }
-                _ => log::info!("refused with {} {}: {said}", status.as_u16(), self.word()),
+                None => log::info!("refused with {} {}: {said}", status.as_u16(), self.word()),
             }
         }
+    }
+}
+
+/// A description, and behind it the sentence of a trap, as RFC 6749 §5.2 lets it be: printable ASCII without `"` and `\`.
+fn with_trap(description: &str, trap: Option<Trap>) -> String {
+    match trap {
+        Some(trap) => quotable(&format!("{description} {}", trap.to_string().replace('…', "..."))),
+        None => quotable(description),
     }
 }
 
@@ -154,23 +174,44 @@ fn one_line(text: &str) -> String {
 
 /// A failure in the shape of RFC 6749 §5.2.
 #[derive(Debug)]
-pub(crate) struct OAuthFailure(Reason);
+pub(crate) struct OAuthFailure {
+    reason: Reason,
+    /// Development mode: the answer says which trap it was.
+    dev: bool,
+}
 
 /// A failure in the flat shape of the API.
 #[derive(Debug)]
-pub(crate) struct ApiFailure(Reason);
+pub(crate) struct ApiFailure {
+    reason: Reason,
+    dev: bool,
+}
+
+/// A failure at an endpoint that bearer tokens open (RFC 6750 §3).
+#[derive(Debug)]
+pub(crate) struct BearerFailure {
+    reason: Reason,
+    dev: bool,
+}
 
 macro_rules! failure {
     ($name:ident) => {
+        impl $name {
+            /// A failure that, in development, tells more.
+            pub(crate) fn new(reason: impl Into<Reason>, dev: bool) -> Self {
+                Self { reason: reason.into(), dev }
+            }
+        }
+
         impl<R: Into<Reason>> From<R> for $name {
             fn from(reason: R) -> Self {
-                Self(reason.into())
+                Self::new(reason, false)
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0.description())
+                f.write_str(&self.reason.description())
             }
         }
     };
@@ -178,15 +219,16 @@ macro_rules! failure {
 
 failure!(OAuthFailure);
 failure!(ApiFailure);
+failure!(BearerFailure);
 
 impl ResponseError for OAuthFailure {
     fn status_code(&self) -> StatusCode {
-        self.0.status()
+        self.reason.status()
     }
 
     fn error_response(&self) -> HttpResponse {
-        self.0.log();
-        let status = self.0.status();
+        self.reason.log();
+        let status = self.reason.status();
         let mut response = HttpResponse::build(status);
         response
             .insert_header((header::CONTENT_TYPE, "application/json;charset=UTF-8"))
@@ -198,24 +240,25 @@ impl ResponseError for OAuthFailure {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, HeaderValue::from_static("1")));
         }
-        response.body(error_body(self.0.word(), self.0.description()))
+        response.body(error_body(self.reason.word(), self.reason.told(self.dev)))
     }
 }
 
 impl ResponseError for ApiFailure {
     fn status_code(&self) -> StatusCode {
-        self.0.status()
+        self.reason.status()
     }
 
     fn error_response(&self) -> HttpResponse {
-        flat(&self.0)
+        flat(&self.reason, self.dev)
     }
 }
 
 /// The flat shape; and a line in the log.
-fn flat(reason: &Reason) -> HttpResponse {
+fn flat(reason: &Reason, dev: bool) -> HttpResponse {
     reason.log();
     let (error, description) = reason.phrase();
+    let description = with_trap(&description, reason.trap().filter(|_| dev));
     let mut response = HttpResponse::build(reason.status());
     response.insert_header((header::CONTENT_TYPE, "application/json"));
     if reason.status() == StatusCode::SERVICE_UNAVAILABLE {
@@ -226,21 +269,15 @@ fn flat(reason: &Reason) -> HttpResponse {
     response.body(body)
 }
 
-/// A failure at an endpoint that bearer tokens open (RFC 6750 §3).
-#[derive(Debug)]
-pub(crate) struct BearerFailure(Reason);
-
-failure!(BearerFailure);
-
 impl ResponseError for BearerFailure {
     fn status_code(&self) -> StatusCode {
-        self.0.status()
+        self.reason.status()
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = flat(&self.0);
-        if matches!(self.0.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-            let (word, said) = (self.0.word(), quotable(&self.0.description()));
+        let mut response = flat(&self.reason, self.dev);
+        if matches!(self.reason.status(), StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+            let (word, said) = (self.reason.word(), quotable(&self.reason.description()));
             let challenge = format!("Bearer error=\"{word}\",error_description=\"{said}\"");
             if let Ok(challenge) = HeaderValue::from_str(&challenge) {
                 response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
@@ -255,6 +292,6 @@ fn quotable(description: &str) -> String {
     description.replace(['"', '\\'], "'")
 }
 
-fn error_body(error: &str, description: String) -> Vec<u8> {
-    json_bytes(&ErrorBody { error: error.to_owned(), error_description: quotable(&description) })
+fn error_body(error: &str, error_description: String) -> Vec<u8> {
+    json_bytes(&ErrorBody { error: error.to_owned(), error_description })
 }

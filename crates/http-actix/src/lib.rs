@@ -8,6 +8,7 @@ mod admin;
 mod cookies;
 mod cors;
 mod delivery;
+mod development;
 mod embedded;
 mod error;
 mod extract;
@@ -102,6 +103,9 @@ pub fn serve(config: Config, which: Which) -> Result<(), ServeError> {
     let public = (which != Which::Admin).then(|| listen::take("public", &config.serve.public)).transpose()?;
     let admin = (which != Which::Public).then(|| listen::take("admin", &config.serve.admin)).transpose()?;
     let state = Data::new(startup::build(&config)?);
+    if which != Which::Admin {
+        state.development.announce();
+    }
     let public = public.map(|taken| taken.listen("public")).transpose()?;
     let admin = admin.map(|taken| taken.listen("admin")).transpose()?;
     let config = Arc::new(config);

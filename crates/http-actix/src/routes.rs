@@ -7,7 +7,7 @@ use actix_web::{
 
 use crate::{
     admin::{clients, consent, introspect, keys, login, logout as logout_requests, sessions, tokens},
-    health,
+    development, health,
     public::{authorize, credentials, fallbacks, logout, revoke, token, userinfo, well_known},
     respond::{not_found, wrong_method},
     state::Shared,
@@ -21,9 +21,9 @@ pub(crate) fn public(app: &mut ServiceConfig) {
     at(app, "/oauth2/sessions/logout", [get(logout::logout), post(logout::logout)]);
     at(app, "/userinfo", [get(userinfo::userinfo), post(userinfo::userinfo), options()]);
     at(app, "/credentials", [post(credentials::issue), options()]);
-    at(app, "/oauth2/fallbacks/login", [get(fallbacks::login)]);
-    at(app, "/oauth2/fallbacks/consent", [get(fallbacks::consent)]);
-    at(app, "/oauth2/fallbacks/logout", [get(fallbacks::logout)]);
+    at(app, "/oauth2/fallbacks/login", [get(development::login::show), post(development::login::decide)]);
+    at(app, "/oauth2/fallbacks/consent", [get(development::consent::show), post(development::consent::decide)]);
+    at(app, "/oauth2/fallbacks/logout", [get(development::logout::show), post(development::logout::decide)]);
     at(app, "/oauth2/fallbacks/logout/callback", [get(fallbacks::logged_out)]);
     at(app, "/oauth2/fallbacks/device", [get(fallbacks::device)]);
     at(app, "/oauth2/fallbacks/device/done", [get(fallbacks::device_done)]);

@@ -6,7 +6,7 @@ use actix_web::HttpResponseBuilder;
 use oauth_core::{Provider, authorize::CookieChange, ports::Random};
 use storage_diesel::DieselStorage;
 
-use crate::cookies::Cookies;
+use crate::{cookies::Cookies, development::Offered};
 
 /// Shared by all workers of both listeners.
 pub(crate) struct State {
@@ -16,6 +16,8 @@ pub(crate) struct State {
     pub(crate) compat_hydra: bool,
     /// Development mode.
     pub(crate) dev: bool,
+    /// Built-in pages that are served.
+    pub(crate) development: Offered,
     /// Cookies of the login flow.
     pub(crate) cookies: Cookies,
     /// Chance for cookies.

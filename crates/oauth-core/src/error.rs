@@ -45,6 +45,8 @@ pub enum Error {
     TwoAuthentications,
     #[error("Client authentication failed: unknown client, or wrong secret.")]
     ClientRefused,
+    #[error("Client authentication failed: unknown client, or wrong secret.")]
+    SecretNotEncoded,
     #[error("Client authentication failed: the client is registered for '{registered}' but used '{used}'.")]
     WrongAuthMethod { registered: String, used: String },
     #[error("The client assertion is refused: {0}.")]
@@ -326,6 +328,7 @@ impl Error {
             | Self::UnsupportedKeyAlgorithm(_)
             | Self::BadPageToken(_) => ErrorCode::InvalidRequest,
             Self::ClientRefused
+            | Self::SecretNotEncoded
             | Self::WrongAuthMethod { .. }
             | Self::Assertion(_)
             | Self::UnknownClient(_)
@@ -400,6 +403,7 @@ impl Error {
                 Trap::AuthMethod { registered: registered.clone(), used: used.clone() }
             }
             Self::ClientRefused => Trap::Secret,
+            Self::SecretNotEncoded => Trap::SecretEncoding,
             Self::Assertion(fault) => Trap::Assertion(AssertionTrap::of(fault)?),
             Self::CodeSpent { ago } => Trap::CodeReused { ago: *ago },
             Self::CodeExpired { age, allowed } => Trap::CodeExpired { age: *age, allowed: *allowed },

@@ -8,6 +8,7 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::{
+    authorize::OtherNames,
     client::{Client, GuessingTurns, PublishedKeys, VerifiedSecrets},
     keys::KeyRing,
     policy::Policy,
@@ -89,6 +90,7 @@ struct Inner<S> {
     verified: VerifiedSecrets,
     guessing: GuessingTurns,
     keys: KeyRing,
+    other_names: OtherNames,
     published: PublishedKeys,
 }
 
@@ -102,9 +104,9 @@ impl<S: Storage> Provider<S> {
     /// Puts the parts together and starts the threads for slow work.
     pub fn new(parts: Parts<S>) -> std::io::Result<Self> {
         let verified = VerifiedSecrets::new(parts.random.bytes());
-        let (guessing, keys, published) = Default::default();
+        let (guessing, keys, published, other_names) = Default::default();
         let (slow, hashing) = (SlowPool::for_signatures()?, SlowPool::for_hashes()?);
-        let inner = Inner { slow, hashing, verified, guessing, keys, published, parts };
+        let inner = Inner { slow, hashing, verified, guessing, keys, published, other_names, parts };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -165,6 +167,10 @@ impl<S: Storage> Provider<S> {
 
     pub(crate) fn hashing(&self) -> &SlowPool {
         &self.inner.hashing
+    }
+
+    pub(crate) fn other_names(&self) -> &OtherNames {
+        &self.inner.other_names
     }
 
     pub(crate) fn keys(&self) -> &KeyRing {

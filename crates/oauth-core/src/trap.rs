@@ -77,12 +77,7 @@ pub enum Trap {
         requested: String,
     },
     /// People reach us under another name than the one we give ourselves.
-    IssuerMismatch {
-        /// What the browser asked for.
-        host: String,
-        /// What is configured.
-        issuer: String,
-    },
+    IssuerMismatch(OtherName),
     /// `prompt=none` without a remembered session.
     SessionNotRemembered,
 }
@@ -115,8 +110,19 @@ pub enum CookieTrap {
         /// What the browser asked for.
         host: String,
     },
+    /// The browser came under a name that is not ours; under the right one it may have the cookie.
+    OtherName(OtherName),
     /// There is no cookie, and nothing tells why.
     Missing,
+}
+
+/// A name that browsers know us by, and that is not ours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherName {
+    /// What the browser asked for, shortened.
+    pub host: String,
+    /// What is configured.
+    pub issuer: String,
 }
 
 /// Why a client assertion was refused.
@@ -329,9 +335,14 @@ impl Trap {
             Self::StateShort { .. } => "state_short",
             Self::ScopeNotAllowed { .. } => "scope_not_allowed",
             Self::ConsentGrantedNothing { .. } => "consent_granted_nothing",
-            Self::IssuerMismatch { .. } => "issuer_mismatch",
+            Self::IssuerMismatch(_) => "issuer_mismatch",
             Self::SessionNotRemembered => "session_not_remembered",
         }
+    }
+
+    /// Tells the log of a trap that fails nothing here: somebody else will wonder.
+    pub(crate) fn warn(&self) {
+        log::warn!("[{}] {self}", self.name());
     }
 }
 
@@ -378,6 +389,7 @@ impl CookieTrap {
             Self::FollowedByServer { .. } => "csrf_server_side_follow",
             Self::OtherLogin => "csrf_other_tab",
             Self::Domain { .. } => "csrf_cookie_domain",
+            Self::OtherName(_) => "issuer_mismatch",
             Self::Missing => "csrf_cookie_missing",
         }
     }
@@ -441,11 +453,7 @@ impl fmt::Display for Trap {
                 "The consent application accepted without 'grant_scope', so nothing of '{requested}' was granted. Pass the \
                  request's 'requested_scope', or the part of it that the user agreed to."
             ),
-            Self::IssuerMismatch { host, issuer } => write!(
-                f,
-                "Browsers reach this server as '{host}', but urls.self.issuer says {issuer}. Clients that compare the two \
-                 refuse every token: set urls.self.issuer (and urls.self.public) to what people type."
-            ),
+            Self::IssuerMismatch(name) => name.fmt(f),
             Self::SessionNotRemembered => f.write_str(
                 "With prompt=none a login is never shown, and no session of this browser is remembered. Sessions are kept only \
                  if the login application accepts with 'remember': true.",
@@ -539,11 +547,24 @@ impl fmt::Display for CookieTrap {
                 "serve.cookies.domain is '{domain}', which does not cover '{host}', so browsers drop our cookies. Remove it, or \
                  set it to a domain that covers the host."
             ),
+            Self::OtherName(name) => name.fmt(f),
             Self::Missing => f.write_str(
                 "The browser sent no cookie of this login. It may block cookies, the login may have begun in another browser or a \
                  private window, or a proxy took the Cookie or Set-Cookie header away.",
             ),
         }
+    }
+}
+
+impl fmt::Display for OtherName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, issuer } = self;
+        write!(
+            f,
+            "Browsers reach this server as '{host}', but urls.self.issuer says {issuer}. Clients that compare the two refuse every \
+             token: set urls.self.issuer (and urls.self.public) to what people type, and let a proxy in front pass the Host header \
+             on."
+        )
     }
 }
 

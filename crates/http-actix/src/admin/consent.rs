@@ -19,7 +19,7 @@ const CHALLENGE: &str = "consent_challenge";
 
 pub(crate) async fn get(state: Shared, query: Query) -> Result<Json<ConsentRequest>, ApiFailure> {
     let challenge = challenge(&query, CHALLENGE)?;
-    let asked = state.provider.consent_request(challenge).await?;
+    let asked = state.provider.consent_request(challenge).await.map_err(|why| ApiFailure::new(why, state.dev))?;
     Ok(Json::ok(ConsentRequest {
         challenge: challenge.to_owned(),
         consent_request_id: asked.id,
@@ -60,7 +60,8 @@ pub(crate) async fn accept(state: Shared, query: Query, body: RawBody) -> Result
         id_token_claims: sent.session.id_token,
         access_token_claims: sent.session.access_token,
     };
-    let redirect_to = state.provider.accept_consent(challenge, accepted).await?;
+    let redirect_to =
+        state.provider.accept_consent(challenge, accepted).await.map_err(|why| ApiFailure::new(why, state.dev))?;
     Ok(Json::ok(RedirectTo { redirect_to }))
 }
 
@@ -87,6 +88,10 @@ fn must_be_exact(member: &str, claims: &Claims) -> Result<(), Reason> {
 pub(crate) async fn reject(state: Shared, query: Query, body: RawBody) -> Result<Json<RedirectTo>, ApiFailure> {
     let challenge = challenge(&query, CHALLENGE)?;
     let sent: Reject = parse_answer(&body.0)?;
-    let redirect_to = state.provider.reject_consent(challenge, rejection(&sent, "consent")).await?;
+    let redirect_to = state
+        .provider
+        .reject_consent(challenge, rejection(&sent, "consent"))
+        .await
+        .map_err(|why| ApiFailure::new(why, state.dev))?;
     Ok(Json::ok(RedirectTo { redirect_to }))
 }

@@ -23,7 +23,7 @@ const CHALLENGE: &str = "login_challenge";
 
 pub(crate) async fn get(state: Shared, query: Query) -> Result<Json<LoginRequest>, ApiFailure> {
     let challenge = challenge(&query, CHALLENGE)?;
-    let asked = state.provider.login_request(challenge).await?;
+    let asked = state.provider.login_request(challenge).await.map_err(|why| ApiFailure::new(why, state.dev))?;
     Ok(Json::ok(LoginRequest {
         challenge: challenge.to_owned(),
         requested_scope: asked.requested_scope,
@@ -57,14 +57,19 @@ pub(crate) async fn accept(state: Shared, query: Query, body: RawBody) -> Result
         force_subject_identifier: sent.force_subject_identifier,
         context: sent.context.map(|raw| raw.get().to_owned()),
     };
-    let redirect_to = state.provider.accept_login(challenge, accepted).await?;
+    let redirect_to =
+        state.provider.accept_login(challenge, accepted).await.map_err(|why| ApiFailure::new(why, state.dev))?;
     Ok(Json::ok(RedirectTo { redirect_to }))
 }
 
 pub(crate) async fn reject(state: Shared, query: Query, body: RawBody) -> Result<Json<RedirectTo>, ApiFailure> {
     let challenge = challenge(&query, CHALLENGE)?;
     let sent: Reject = parse_answer(&body.0)?;
-    let redirect_to = state.provider.reject_login(challenge, rejection(&sent, "login")).await?;
+    let redirect_to = state
+        .provider
+        .reject_login(challenge, rejection(&sent, "login"))
+        .await
+        .map_err(|why| ApiFailure::new(why, state.dev))?;
     Ok(Json::ok(RedirectTo { redirect_to }))
 }
 

@@ -17,7 +17,7 @@ fn challenge(query: &Query) -> &str {
 
 pub(crate) async fn get(state: Shared, query: Query) -> Result<Json<LogoutRequest>, ApiFailure> {
     let challenge = challenge(&query);
-    let asked = state.provider.logout_request(challenge).await?;
+    let asked = state.provider.logout_request(challenge).await.map_err(|why| ApiFailure::new(why, state.dev))?;
     Ok(Json::ok(LogoutRequest {
         challenge: challenge.to_owned(),
         subject: asked.subject,
@@ -31,11 +31,12 @@ pub(crate) async fn get(state: Shared, query: Query) -> Result<Json<LogoutReques
 }
 
 pub(crate) async fn accept(state: Shared, query: Query) -> Result<Json<RedirectTo>, ApiFailure> {
-    let redirect_to = state.provider.accept_logout(challenge(&query)).await?;
+    let redirect_to =
+        state.provider.accept_logout(challenge(&query)).await.map_err(|why| ApiFailure::new(why, state.dev))?;
     Ok(Json::ok(RedirectTo { redirect_to }))
 }
 
 pub(crate) async fn reject(state: Shared, query: Query) -> Result<NoContent, ApiFailure> {
-    state.provider.reject_logout(challenge(&query)).await?;
+    state.provider.reject_logout(challenge(&query)).await.map_err(|why| ApiFailure::new(why, state.dev))?;
     Ok(NoContent)
 }

@@ -11,7 +11,18 @@ use crate::prepare::AskingClient;
 
 /// The client credentials of the header, if it has any. Whether they are well-formed is reported by the endpoint, after it
 /// looked at what comes first.
-pub(crate) struct Basic(pub(crate) Result<Option<(ClientId, ClientSecret)>, Error>);
+pub(crate) struct Basic {
+    /// Id and secret, decoded.
+    pub(crate) credentials: Result<Option<(ClientId, ClientSecret)>, Error>,
+    /// See [`oauth_core::client::Credentials::undecoded_password`].
+    pub(crate) undecoded_password: Option<ClientSecret>,
+}
+
+impl Basic {
+    fn new(credentials: Result<Option<(ClientId, ClientSecret)>, Error>) -> Self {
+        Self { credentials, undecoded_password: None }
+    }
+}
 
 impl FromRequest for Basic {
     type Error = Infallible;
@@ -20,39 +31,64 @@ impl FromRequest for Basic {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let mut headers = request.headers().get_all(header::AUTHORIZATION);
         let value = match (headers.next(), headers.next()) {
-            (None, _) => return std::future::ready(Ok(Self(Ok(None)))),
+            (None, _) => return std::future::ready(Ok(Self::new(Ok(None)))),
             (Some(value), None) => value.as_bytes(),
-            (Some(_), Some(_)) => return std::future::ready(Ok(Self(Err(Error::MalformedBasic)))),
+            (Some(_), Some(_)) => return std::future::ready(Ok(Self::new(Err(Error::MalformedBasic)))),
         };
         let is_basic = value.len() > 6 && value[..6].eq_ignore_ascii_case(b"basic ");
         // Another scheme is none of ours: then the body must say who is asking.
-        let credentials = if is_basic { parse(&value[6..]).map(Some).ok_or(Error::MalformedBasic) } else { Ok(None) };
-        if let Ok(Some((id, _))) = &credentials {
-            request.extensions_mut().insert(AskingClient(id.clone()));
-        }
-        std::future::ready(Ok(Self(credentials)))
+        let basic = match is_basic.then(|| parse(&value[6..])) {
+            None => Self::new(Ok(None)),
+            Some(None) => Self::new(Err(Error::MalformedBasic)),
+            Some(Some(Parsed { id, secret, undecoded_password })) => {
+                request.extensions_mut().insert(AskingClient(id.clone()));
+                Self { credentials: Ok(Some((id, secret))), undecoded_password }
+            }
+        };
+        std::future::ready(Ok(basic))
     }
 }
 
-fn parse(encoded: &[u8]) -> Option<(ClientId, ClientSecret)> {
+struct Parsed {
+    id: ClientId,
+    secret: ClientSecret,
+    undecoded_password: Option<ClientSecret>,
+}
+
+fn parse(encoded: &[u8]) -> Option<Parsed> {
     let decoded = BASE64_STANDARD.decode(encoded).ok()?;
     let colon = decoded.iter().position(|byte| *byte == b':')?;
-    let user = form::decode(&decoded[..colon]).ok()?;
-    let password = form::decode(&decoded[colon + 1..]).ok()?;
-    Some((ClientId::new(user), ClientSecret::new(password)))
+    let (user, raw) = (form::decode(&decoded[..colon]).ok()?, &decoded[colon + 1..]);
+    let password = form::decode(raw).ok()?;
+    let undecoded = std::str::from_utf8(raw).ok().filter(|raw| *raw != password);
+    Some(Parsed {
+        id: ClientId::new(user),
+        undecoded_password: undecoded.map(ClientSecret::new),
+        secret: ClientSecret::new(password),
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::*;
 
     #[test]
     fn id_and_secret_are_form_decoded() {
-        let parsed = parse(b"bXkrYXBwOnAlMkJxJTI1").map(|(id, secret)| (id.to_string(), secret.into_exposed()));
+        let parsed = parse(b"bXkrYXBwOnAlMkJxJTI1").map(|parsed| (parsed.id.to_string(), parsed.secret.into_exposed()));
         assert_eq!(parsed, Some(("my app".to_owned(), "p+q%".to_owned())));
         // "id:se;cret" as it is: nothing separates parameters here.
-        let parsed = parse(b"aWQ6c2U7Y3JldA==").map(|(_, secret)| secret.into_exposed());
+        let parsed = parse(b"aWQ6c2U7Y3JldA==").map(|parsed| parsed.secret.into_exposed());
         assert_eq!(parsed, Some("se;cret".to_owned()));
+    }
+
+    #[test]
+    fn a_password_that_decoding_changes_is_kept_as_it_came_too() {
+        let undecoded = |pair: &str| {
+            let parsed = parse(BASE64_STANDARD.encode(pair).as_bytes());
+            parsed.map(|parsed| parsed.undecoded_password.map(ClientSecret::into_exposed))
+        };
+        assert_eq!(undecoded("id:a+b"), Some(Some("a+b".to_owned())));
+        assert_eq!(undecoded("id:a-b"), Some(None));
     }
 
     #[test]

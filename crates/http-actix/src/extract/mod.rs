@@ -13,4 +13,4 @@ pub(crate) use bearer::{Bearer, BearerHeader};
 pub(crate) use form::UniqueForm;
 pub(crate) use json::{JsonBody, RawBody, check_strictly, parse, parse_answer, strict_value};
 pub(crate) use query::Query;
-pub(crate) use visit::parameters;
+pub(crate) use visit::{parameters, posted};

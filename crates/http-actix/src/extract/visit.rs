@@ -16,3 +16,9 @@ pub(crate) async fn parameters(request: &HttpRequest, payload: Payload, state: &
     }
     Ok(Form::new(pairs, lenient))
 }
+
+/// Those of the body alone: where a form is posted, an address must not fill it in.
+pub(crate) async fn posted(request: &HttpRequest, payload: Payload, state: &Shared) -> Result<Form, Reason> {
+    let lenient = state.compat_hydra;
+    Ok(Form::new(form::read(request, payload, lenient).await?, lenient))
+}

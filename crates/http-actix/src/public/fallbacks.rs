@@ -1,14 +1,15 @@
-//! `/oauth2/fallbacks/…`: pages that stand in for those of the operator until these are configured. Each names the key to set.
+//! `/oauth2/fallbacks/…`: pages that stand in for those of the operator until these are configured. Each names the key to set. Under
+//! `--dev` the first three give way to those of `development`.
 
 use actix_web::{HttpResponse, http::StatusCode};
 
 use crate::{
     extract::Query,
-    respond::page::{escaped, page},
+    respond::page::{document, escaped},
 };
 
 fn plain(status: StatusCode, title: &str, body: &str) -> HttpResponse {
-    page(status, "", format!("<!doctype html>\n<html lang=\"en\">\n<title>{title}</title>\n<h1>{title}</h1>\n{body}\n"))
+    document(status, "form-action 'none'", title, body)
 }
 
 fn not_configured(what: &str, key: &str) -> HttpResponse {
@@ -20,15 +21,15 @@ fn not_configured(what: &str, key: &str) -> HttpResponse {
     plain(StatusCode::OK, &format!("No {what} is configured"), &body)
 }
 
-pub(crate) async fn login() -> HttpResponse {
+pub(crate) fn login() -> HttpResponse {
     not_configured("login page", "urls.login")
 }
 
-pub(crate) async fn consent() -> HttpResponse {
+pub(crate) fn consent() -> HttpResponse {
     not_configured("consent page", "urls.consent")
 }
 
-pub(crate) async fn logout() -> HttpResponse {
+pub(crate) fn logout() -> HttpResponse {
     not_configured("logout page", "urls.logout")
 }
 

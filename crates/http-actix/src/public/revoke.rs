@@ -10,6 +10,8 @@ use crate::{
 };
 
 pub(crate) async fn revoke(state: Shared, basic: Basic, form: UniqueForm) -> Result<EmptyNoStore, OAuthFailure> {
-    state.provider.revoke(RevocationRequest::parse(&form.0, basic.0)?).await?;
+    let mut request = RevocationRequest::parse(&form.0, basic.credentials)?;
+    request.credentials.undecoded_password = basic.undecoded_password;
+    state.provider.revoke(request).await.map_err(|why| OAuthFailure::new(why, state.dev))?;
     Ok(EmptyNoStore)
 }

@@ -15,7 +15,9 @@ pub(crate) async fn token(
     basic: Basic,
     form: UniqueForm,
 ) -> Result<NoStore<TokenResponse>, OAuthFailure> {
-    let response = state.provider.token(TokenRequest::parse(&form.0, basic.0)?).await?;
+    let mut request = TokenRequest::parse(&form.0, basic.credentials)?;
+    request.credentials.undecoded_password = basic.undecoded_password;
+    let response = state.provider.token(request).await.map_err(|why| OAuthFailure::new(why, state.dev))?;
     let (c_nonce_draft_00, c_nonce_expires_in_draft_00) =
         response.credential_nonce.map(|fresh| (fresh.nonce.into_exposed(), fresh.expires_in)).unzip();
     Ok(NoStore(TokenResponse {

@@ -40,32 +40,20 @@ fn refuse(state: &State, failure: AuthorizeFailure) -> HttpResponse {
     match shown {
         Shown::ToUser => error_page(state, &Reason::Rule(error), &cookies),
         Shown::ToClient { redirect_uri, mode, state: sent } => {
-            let (error, description) = told(&Reason::Rule(error), false);
+            let reason = Reason::Rule(error);
+            reason.log();
+            let (error, description) = (reason.word().to_owned(), reason.told(state.dev));
             let parameters = [("error", error), ("error_description", description), ("state", sent)];
             deliver(state, &redirect_uri, mode, &parameters, &cookies)
         }
     }
 }
 
-/// To the error page. In development it also says what usually lies behind this error.
+/// To the error page.
 pub(crate) fn error_page(state: &State, reason: &Reason, cookies: &[CookieChange]) -> HttpResponse {
-    let (error, description) = told(reason, state.dev);
-    let url = page_url(&page_url(&state.error_url, "error", &error), "error_description", &description);
-    visit(state, url, cookies)
-}
-
-/// What an error is called and says; and a line in the log.
-fn told(reason: &Reason, with_trap: bool) -> (String, String) {
     reason.log();
-    let trap = match reason {
-        Reason::Rule(error) if with_trap => error.trap(),
-        _ => None,
-    };
-    let mut description = reason.description();
-    if let Some(trap) = trap {
-        description = format!("{description} {trap}");
-    }
-    (reason.word().to_owned(), description.replace('"', "'"))
+    let url = page_url(&state.error_url, "error", reason.word());
+    visit(state, page_url(&url, "error_description", &reason.told(state.dev)), cookies)
 }
 
 /// To the client, which gets these parameters (RFC 6749 §4.1.2; 303, so that a form is not posted on, RFC 9700 §4.12).

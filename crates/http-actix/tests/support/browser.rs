@@ -9,7 +9,7 @@ use super::{
     server::{Server, secret_of},
 };
 
-/// Where the tests' clients live.
+/// Where the applications get their answers. Nobody is there: a browser of the tests arrives at it.
 pub(crate) const CALLBACK: &str = "https://app.example/cb";
 
 /// A browser at one server.

@@ -91,13 +91,16 @@ impl Request {
     }
 
     fn first_bytes(&self, keep: bool) -> Vec<u8> {
-        let mut head = format!("{} {} HTTP/1.1\r\nHost: test\r\n", self.method, self.target).into_bytes();
+        let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.target).into_bytes();
         let mut line = |name: &str, value: &[u8]| {
             head.extend_from_slice(name.as_bytes());
             head.extend_from_slice(b": ");
             head.extend_from_slice(value);
             head.extend_from_slice(b"\r\n");
         };
+        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Host")) {
+            line("Host", b"test");
+        }
         for (name, value) in &self.headers {
             line(name, value);
         }

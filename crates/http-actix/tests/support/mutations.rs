@@ -105,6 +105,18 @@ fn right_ones(token: &str) -> Vec<(bool, Request)> {
         origin(Request::get("/.well-known/openid-configuration")),
         Request::get("/.well-known/jwks.json"),
         origin(Request::options("/oauth2/token")).header("Access-Control-Request-Method", "POST"),
+        Request::get("/oauth2/fallbacks/login?login_challenge=AAAA"),
+        Request::post("/oauth2/fallbacks/login").form(&[
+            ("login_challenge", "AAAA"),
+            ("subject", "a"),
+            ("verdict", "yes"),
+        ]),
+        Request::post("/oauth2/fallbacks/consent").form(&[
+            ("consent_challenge", "AAAA"),
+            ("scope", "a"),
+            ("verdict", "yes"),
+        ]),
+        Request::post("/oauth2/fallbacks/logout").form(&[("logout_challenge", "AAAA"), ("verdict", "no")]),
         Request::get("/health/alive").header("Accept", "application/json;q=0.5, text/html"),
     ];
     admin.into_iter().map(|request| (true, request)).chain(public.into_iter().map(|request| (false, request))).collect()

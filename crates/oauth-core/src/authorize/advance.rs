@@ -18,6 +18,7 @@ impl<S: Storage> Provider<S> {
     /// Answers a visit to the authorization endpoint (RFC 6749 §3.1).
     pub async fn authorize(&self, visit: Visit) -> Result<Directions, AuthorizeFailure> {
         let Visit { form, browser } = visit;
+        self.other_names().note(&browser, self.policy());
         let mut request = AuthorizeRequest::parse(&form)?;
         let (login, consent) = (request.login_verifier.take(), request.consent_verifier.take());
         let checked = self.check_request(request).await?;

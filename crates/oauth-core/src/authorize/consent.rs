@@ -119,7 +119,7 @@ impl<S: Storage> Provider<S> {
         scope::must_be_storable(&accepted.granted_scope, &accepted.granted_audience)?;
         if accepted.granted_scope.is_empty() && !requested.is_empty() {
             let requested = excerpt(&requested.join(" "));
-            log::warn!("{}", Trap::ConsentGrantedNothing { requested });
+            Trap::ConsentGrantedNothing { requested }.warn();
         }
         let consent = Consent {
             granted_scope: accepted.granted_scope,

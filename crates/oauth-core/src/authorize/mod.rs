@@ -37,6 +37,7 @@ pub use login::{LoginAccepted, LoginRequest};
 pub use redirect_uri::RedirectUri;
 pub use request::{AuthorizeRequest, ResponseMode};
 pub use request_object::{Object, ObjectFault, RequestObject};
+pub(crate) use traps::OtherNames;
 
 /// A browser at the authorization endpoint.
 pub struct Visit {

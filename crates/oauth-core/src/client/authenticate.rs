@@ -19,6 +19,9 @@ const PATIENCE: Duration = Duration::from_secs(4);
 pub struct Credentials {
     /// User and password of `Authorization: Basic`, decoded.
     pub basic: Option<(ClientId, ClientSecret)>,
+    /// The password of `Authorization: Basic` as it came, where decoding made another one of it. It authenticates nobody: it only
+    /// tells a wrong secret from a right one that was not encoded.
+    pub undecoded_password: Option<ClientSecret>,
     /// `client_id` of the body, if not empty.
     pub client_id: Option<ClientId>,
     /// `client_secret` of the body, if not empty.
@@ -35,7 +38,7 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 /// Credentials reduced to one way of authenticating.
 enum Claim {
     /// A secret; for a public client an empty one.
-    Secret { id: ClientId, used: AuthMethod, secret: ClientSecret },
+    Secret { id: ClientId, used: AuthMethod, secret: ClientSecret, undecoded: Option<ClientSecret> },
     /// A signed assertion.
     Assertion(Asserted),
 }
@@ -71,10 +74,14 @@ impl Credentials {
             (Some((user, _)), Some(id), None) if user != id => Err(Error::TwoAuthentications),
             (Some((id, secret)), _, None) => {
                 let used = if secret.expose().is_empty() { AuthMethod::None } else { AuthMethod::ClientSecretBasic };
-                Ok(Claim::Secret { id, used, secret })
+                Ok(Claim::Secret { id, used, secret, undecoded: self.undecoded_password })
             }
-            (None, Some(id), Some(secret)) => Ok(Claim::Secret { id, used: AuthMethod::ClientSecretPost, secret }),
-            (None, Some(id), None) => Ok(Claim::Secret { id, used: AuthMethod::None, secret: ClientSecret::new("") }),
+            (None, Some(id), Some(secret)) => {
+                Ok(Claim::Secret { id, used: AuthMethod::ClientSecretPost, secret, undecoded: None })
+            }
+            (None, Some(id), None) => {
+                Ok(Claim::Secret { id, used: AuthMethod::None, secret: ClientSecret::new(""), undecoded: None })
+            }
             (None, None, _) => Err(Error::NoClientCredentials),
         }
     }
@@ -85,12 +92,12 @@ impl<S: Storage> Provider<S> {
     /// that is told `invalid_client` may throw its credentials away.
     pub async fn authenticate(&self, credentials: Credentials) -> Result<Client, Error> {
         match credentials.settle()? {
-            Claim::Secret { id, used, secret } => {
+            Claim::Secret { id, used, secret, undecoded } => {
                 let client = self.registered_client(id).await?;
                 must_use_registered_method(&client, &used)?;
                 match used == AuthMethod::None || self.secret_matches(&client, secret).await? {
                     true => Ok(client),
-                    false => Err(Error::ClientRefused),
+                    false => Err(self.why_refused(&client, undecoded).await?),
                 }
             }
             Claim::Assertion(asserted) => self.authenticate_by_assertion(asserted).await,
@@ -100,6 +107,14 @@ impl<S: Storage> Provider<S> {
     pub(super) async fn registered_client(&self, id: ClientId) -> Result<Client, Error> {
         let found = self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?;
         found.ok_or(Error::ClientRefused)
+    }
+
+    /// In development a wrong secret is worth a second slow hash, to see whether it would be right without form-decoding. The answer
+    /// is a refusal either way.
+    async fn why_refused(&self, client: &Client, undecoded: Option<ClientSecret>) -> Result<Error, Error> {
+        let Some(secret) = undecoded.filter(|_| self.policy().dev) else { return Ok(Error::ClientRefused) };
+        let is_right = self.secret_matches(client, secret).await?;
+        Ok(if is_right { Error::SecretNotEncoded } else { Error::ClientRefused })
     }
 
     /// Holds the secret against the present hash, then against rotated ones. What was verified once is remembered by a MAC

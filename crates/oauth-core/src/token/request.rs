@@ -52,6 +52,7 @@ impl Form {
     pub fn credentials(&self, basic: Option<(ClientId, ClientSecret)>) -> Result<Credentials, Error> {
         Ok(Credentials {
             basic,
+            undecoded_password: None,
             client_id: self.one("client_id")?.map(ClientId::new),
             client_secret: self.one("client_secret")?.map(ClientSecret::new),
             assertion_type: self.one("client_assertion_type")?.map(str::to_owned),

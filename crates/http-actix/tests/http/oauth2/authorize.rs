@@ -169,7 +169,7 @@ fn a_browser_without_the_cookie_is_told_and_so_is_the_log() {
     let refused = browser.visit(&url).expect(303);
     assert_eq!(parameter(&refused, "error"), "request_forbidden");
     assert!(refused.headers("Set-Cookie").is_empty(), "{refused:?}");
-    assert!(log::said().contains("[csrf_cookie_missing]"));
+    assert!(log::said().contains("[issuer_mismatch] Browsers reach this server as 'test'"));
     // Another name of the same machine is another place to a browser.
     let query = url.split_once("/oauth2/auth").expect("the endpoint").1;
     let elsewhere = format!(
