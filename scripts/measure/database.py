@@ -27,14 +27,21 @@ def size(dsn):
     """Bytes, indexes included."""
     match kind(dsn):
         case "sqlite":
-            file = sqlite_file(dsn)
-            return sum(os.path.getsize(part) for part in (file, f"{file}-wal") if os.path.exists(part))
+            # What the log holds has a place in the file only after this; the log itself does not grow with the tokens.
+            run(dsn, "pragma wal_checkpoint(passive)")
+            return os.path.getsize(sqlite_file(dsn))
         case "postgres":
             return int(run(dsn, "select pg_database_size(current_database())"))
         case _:
+            # Sizes come with the statistics.
+            run(dsn, "analyze table hydra_oauth2_access, hydra_client")
             return int(
                 run(dsn, "select sum(data_length + index_length) from information_schema.tables where table_schema = database()")
             )
+
+
+def tokens(dsn):
+    return int(run(dsn, "select count(*) from hydra_oauth2_access"))
 
 
 def add_clients(dsn, count):
@@ -54,32 +61,38 @@ def add_clients(dsn, count):
 
 def add_tokens(dsn, step, count, clients):
     """Copies a token `count` times. Keys cover their whole range evenly but come in order, so that indexes are built fast."""
-    sqlite = kind(dsn) == "sqlite"
     stride, tokens_of_a_client = 2**60 // count, -(-count // clients)
-    signature, request, client = (
-        (f"printf('%015x', i * {stride})", f"printf('{step:08x}-0000-7000-8000-%012x', i)", f"printf('many-%07d', i / {tokens_of_a_client})")
-        if sqlite
-        else (
-            f"lpad(to_hex(i * {stride}), 15, '0')",
-            f"'{step:08x}-0000-7000-8000-' || lpad(to_hex(i), 12, '0')",
-            f"'many-' || lpad((i / {tokens_of_a_client})::text, 7, '0')",
-        )
-    )
-    numbers = (
-        f"(with recursive numbers(i) as (select 0 union all select i + 1 from numbers where i < {count - 1}) select i from numbers)"
-        if sqlite
-        else f"(select generate_series(0::bigint, {count - 1}) as i)"
-    )
-    # Whether each client exists need not be looked up millions of times.
-    trusting = "" if sqlite else "set session_replication_role = replica; "
+    request = f"{step:08x}-0000-7000-8000-"
+    match kind(dsn):
+        case "sqlite":
+            numbers = (
+                "(with recursive numbers(i) as (select 0 union all select i + 1 from numbers "
+                f"where i < {count - 1}) select i from numbers)"
+            )
+            signature, request = f"printf('%015x', i * {stride}) || ", f"printf('{request}%012x', i)"
+            signature += f"'{step:02d}' || substr(t.signature, 18)"
+            client = f"printf('many-%07d', i / {tokens_of_a_client})"
+            before, after = "", "analyze"
+        case "postgres":
+            numbers = f"(select generate_series(0::bigint, {count - 1}) as i)"
+            signature = f"lpad(to_hex(i * {stride}), 15, '0') || '{step:02d}' || substr(t.signature, 18)"
+            request = f"'{request}' || lpad(to_hex(i), 12, '0')"
+            client = f"'many-' || lpad((i / {tokens_of_a_client})::text, 7, '0')"
+            # Whether each client exists need not be looked up millions of times.
+            before, after = "set session_replication_role = replica; ", "vacuum analyze hydra_oauth2_access"
+        case _:
+            numbers = f"(select seq as i from seq_0_to_{count - 1})"
+            signature = f"concat(lower(lpad(hex(i * {stride}), 15, '0')), '{step:02d}', substr(t.signature, 18))"
+            request = f"concat('{request}', lower(lpad(hex(i), 12, '0')))"
+            client = f"concat('many-', lpad(i div {tokens_of_a_client}, 7, '0'))"
+            before, after = "set foreign_key_checks = 0; ", "analyze table hydra_oauth2_access"
     run(
         dsn,
-        f"{trusting}insert into hydra_oauth2_access (signature, request_id, client_id, subject, {COPIED_OF_A_TOKEN}) "
-        f"select {signature} || '{step:02d}' || substr(t.signature, 18), {request}, {client}, {client}, "
-        f"{prefixed('t', COPIED_OF_A_TOKEN)} from {numbers} n, (select * from hydra_oauth2_access where client_id = 'opaque' limit 1) t",
+        f"{before}insert into hydra_oauth2_access (signature, request_id, client_id, subject, {COPIED_OF_A_TOKEN}) "
+        f"select {signature}, {request}, {client}, {client}, {prefixed('t', COPIED_OF_A_TOKEN)} "
+        f"from {numbers} n, (select * from hydra_oauth2_access where client_id = 'opaque' limit 1) t",
     )
-    if not sqlite:
-        run(dsn, "vacuum analyze hydra_oauth2_access")
+    run(dsn, after)
 
 
 def name(number):
@@ -97,15 +110,22 @@ def unpadded(raw):
 
 
 def client_columns(dsn):
-    if kind(dsn) == "sqlite":
-        listed = run(dsn, "select group_concat(name) from pragma_table_info('hydra_client')")
-    else:
-        listed = run(
-            dsn,
-            "select string_agg(column_name, ',') from information_schema.columns where table_name = 'hydra_client' "
-            "and is_generated = 'NEVER' and is_identity = 'NO'",
-        )
-    return [column for column in listed.split(",") if column != "pk"]
+    match kind(dsn):
+        case "sqlite":
+            listed = run(dsn, "select group_concat(name) from pragma_table_info('hydra_client')")
+        case "postgres":
+            listed = run(
+                dsn,
+                "select string_agg(column_name, ',') from information_schema.columns where table_name = 'hydra_client' "
+                "and is_generated = 'NEVER' and is_identity = 'NO'",
+            )
+        case _:
+            listed = run(
+                dsn,
+                "set group_concat_max_len = 65536; select group_concat(column_name) from information_schema.columns "
+                "where table_name = 'hydra_client' and table_schema = database() and extra = ''",
+            )
+    return [column for column in listed.split(",") if column not in ("pk", "pk_deprecated")]
 
 
 def prefixed(table, columns):

@@ -1,6 +1,7 @@
-"""Load by wrk: what is asked, and what came of it."""
+"""Loads: what is asked, and what came of it."""
 
 import dataclasses
+import json
 import re
 import subprocess
 import sys
@@ -46,7 +47,7 @@ def run(load, connections, seconds, process, folder):
     before = process.processor_seconds()
     with watch:
         output = subprocess.run(
-            [*command, "-d", f"{seconds:g}s", "--latency", load.url], check=True, capture_output=True, text=True
+            [*command, "-d", f"{seconds}s", "--latency", load.url], check=True, capture_output=True, text=True
         ).stdout
     used = process.processor_seconds() - before
     requests = int(find(r"(\d+) requests in", output))
@@ -57,12 +58,64 @@ def run(load, connections, seconds, process, folder):
         connections=connections,
         requests=requests,
         rate=float(find(r"Requests/sec:\s+([\d.]+)", output)),
-        median=milliseconds(find(r"50%\s+(\S+)", output)),
-        slow=milliseconds(find(r"99%\s+(\S+)", output)),
+        median=milliseconds(find(r"^ +50% +(\S+)", output)),
+        slow=milliseconds(find(r"^ +99% +(\S+)", output)),
         failed=(int(refused[1]) if refused else 0) + (sum(map(int, broken.groups())) if broken else 0),
         processor=used / requests * 1e6,
         resident=watch.most,
     )
+
+
+def run_logins(program, server, connections, seconds):
+    """Logins with a code: six requests each."""
+    public, admin = (url.removeprefix("http://") for url in (server.public, server.admin))
+    watch = Watch(server)
+    before = server.processor_seconds()
+    with watch:
+        ran = subprocess.run([program, public, admin, str(connections), str(seconds)], check=True, capture_output=True, text=True)
+    used = server.processor_seconds() - before
+    told = json.loads(ran.stdout)
+    if told["failed"]:
+        print(ran.stderr, file=sys.stderr)
+    logins = told["per_second"] * seconds
+    return Outcome(
+        name="logins with a code",
+        connections=connections,
+        requests=round(logins),
+        rate=told["per_second"],
+        median=told["median_ms"],
+        slow=told["p99_ms"],
+        failed=told["failed"],
+        # The program is a second longer at it, warming up.
+        processor=used * seconds / (seconds + 1) / max(logins, 1) * 1e6,
+        resident=watch.most,
+    )
+
+
+class Guesses:
+    """Guesses at the secret of a client, 200 in flight and no two alike, as long as the `with` block lasts."""
+
+    def __init__(self, url, client, folder):
+        self.url, self.script, self.log = url, folder / "guesses.lua", folder / "guesses.log"
+        self.script.write_text(f"""
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "{FORM}"
+local count = 0
+function request()
+    count = count + 1
+    return wrk.format(nil, nil, nil, "grant_type=client_credentials&client_id={client}&client_secret=wrong-" .. count)
+end
+""")
+
+    def __enter__(self):
+        with open(self.log, "w") as log:
+            command = ["wrk", "-t", "1", "-c", "200", "-d", "1h", "-s", self.script, self.url]
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+        time.sleep(1)
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
 
 
 def lua(load, folder):
@@ -109,7 +162,7 @@ class Watch(threading.Thread):
 
 
 def find(pattern, output):
-    found = re.search(pattern, output)
+    found = re.search(pattern, output, re.MULTILINE)
     if not found:
         sys.exit(f"wrk printed something that is not understood:\n{output}")
     return found[1]

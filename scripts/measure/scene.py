@@ -42,20 +42,14 @@ class Scene:
         self.call("POST", f"{self.server.admin}/admin/clients", json.dumps(client))
         return credentials(name)
 
-    def clients(self, count):
-        """Makes many clients, has each authenticate once, and gives their credentials."""
-
-        def one(number):
-            made = self.client(f"many-{number}")
-            self.token(made)
-            return made
-
-        with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            return list(pool.map(one, range(count)))
-
     def token(self, credentials):
         form = "application/x-www-form-urlencoded"
         return self.call("POST", f"{self.server.public}/oauth2/token", ASK, form, credentials)["access_token"]
+
+    def tokens(self, many):
+        """A token for each of many clients, so that the server has seen the secret of each once."""
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            return list(pool.map(self.token, many))
 
     def forget_tokens_of(self, name):
         self.call("DELETE", f"{self.server.admin}/admin/oauth2/tokens?client_id={name}")
@@ -66,7 +60,8 @@ class Scene:
         if algorithm == "RS256, 2048 bits":
             self.call("PUT", f"{keys}/measured-2048", json.dumps(rsa_key("measured-2048", 2048)))
         else:
-            self.call("POST", keys, json.dumps({"alg": algorithm, "use": "sig"}))
+            # RSA keys that the server makes have 4096 bits.
+            self.call("POST", keys, json.dumps({"alg": algorithm.partition(",")[0], "use": "sig"}))
         time.sleep(3)
 
     def mixed_tokens(self):
@@ -94,7 +89,7 @@ def changed(token):
 
 def rsa_key(kid, bits):
     """A private key as a JWK. The server itself makes none of fewer than 4096 bits; openssl does."""
-    pem = subprocess.run(["openssl", "genrsa", "-traditional", str(bits)], check=True, capture_output=True).stdout
+    pem = subprocess.run(["openssl", "genrsa", "-traditional", str(bits)], check=True, capture_output=True, text=True).stdout
     parsed = subprocess.run(["openssl", "asn1parse"], input=pem, check=True, capture_output=True, text=True).stdout
     numbers = [line.rpartition(":")[2] for line in parsed.splitlines() if "INTEGER" in line]
     # The first number is the version of the structure (RFC 8017, appendix A.1.2).

@@ -2,8 +2,8 @@
 //!
 //! *SQLite*: reads run in place, each thread on a connection of its own; writes go to one writer thread, which takes what is
 //! queued, runs it in one transaction, commits once, and only then answers each (`sqlite.rs`). *PostgreSQL, MySQL*: jobs go to
-//! a few threads, each with a connection (`pool.rs`). Every queue is bounded, every wait ends, and whoever stopped waiting
-//! frees the place: a job that has not begun by then never runs.
+//! a few threads, each with a connection (`pool.rs`), and access tokens that wait there share a statement (`inserts.rs`). Every
+//! queue is bounded, every wait ends, and whoever stopped waiting frees the place: a job that has not begun by then never runs.
 
 mod inserts;
 mod pool;
