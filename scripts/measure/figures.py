@@ -47,7 +47,6 @@ def loads(report, hydra, options):
     many = [credentials(database.name(number)) for number in range(options.clients)]
     scene.tokens(many)
     measure("client credentials, all clients in turn", token, [ASK], many)
-    beside_guesses(report, scene, Load("client credentials, opaque", token, [ASK], [opaque]), hydra, options)
     jwt = scene.client("jwt", access_token_strategy="jwt")
     for algorithm in ("RS256, 4096 bits", "RS256, 2048 bits", "ES256"):
         scene.sign_with(algorithm)
@@ -55,6 +54,7 @@ def loads(report, hydra, options):
         measure(f"client credentials, JWT {algorithm}", token, [ASK], [jwt])
     for connections in CONNECTIONS:
         report.add(run_logins(options.logins, hydra, connections, options.seconds))
+    beside_guesses(report, scene, Load("client credentials, opaque", token, [ASK], [opaque]), hydra, options)
 
 
 def everywhere(report, described, process, options):
