@@ -13,8 +13,8 @@ use std::{
 use chrono::{DateTime, TimeDelta};
 use diesel::{
     RunQueryDsl,
-    connection::{Instrumentation, InstrumentationEvent, SimpleConnection as _, set_default_instrumentation},
-    sql_types::{BigInt, Text},
+    connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation},
+    sql_types::BigInt,
 };
 use libtest_mimic::{Arguments, Trial};
 use oauth_core::{
@@ -37,7 +37,6 @@ const TESTS: &[(&str, &[Backend], Test)] = &[
     ("a_file_that_is_not_there_is_made_by_migrations_alone", &[Backend::Sqlite], file_that_is_not_there),
     ("opening_a_database_takes_few_statements", &Backend::ALL, few_statements),
     ("a_key_is_numbered_as_hydra_reads_it", &Backend::ALL, key_number),
-    ("a_look_up_that_was_prepared_on_a_small_table_takes_the_index", &[Backend::Postgres], prepared_while_small),
     ("connections_rest_as_the_dsn_allows", &[Backend::Postgres, Backend::Mysql], resting_connections),
 ];
 
@@ -172,33 +171,6 @@ fn key_number(database: &ScratchDb, backend: Backend) {
     // Where the database has numbers of its own, those of Hydra's keys and ours go on from one another.
     assert_eq!(count("pk_deprecated = 0"), if backend == Backend::Sqlite { 2 } else { 0 });
     assert_eq!(count("pk_deprecated IN (1, 2)"), if backend == Backend::Sqlite { 0 } else { 2 });
-}
-
-fn prepared_while_small(database: &ScratchDb, _: Backend) {
-    drop(opened(&database.url));
-    let dsn = Dsn::parse(&database.url).expect("a DSN");
-    let mut connection = open(&dsn, Purpose::Serve).expect("it can be opened");
-    // It has one row: to read all of it is cheap today.
-    let prepare = "PREPARE look_up AS SELECT * FROM networks WHERE id = $1";
-    connection.batch_execute(prepare).expect("it is prepared");
-    // From the sixth run on the plan is the one that stays.
-    for _ in 0..8 {
-        let run = format!("EXECUTE look_up('{}')", Uuid::nil());
-        diesel::sql_query(run).execute(&mut connection).expect("it runs");
-    }
-    let explain = format!("EXPLAIN EXECUTE look_up('{}')", Uuid::nil());
-    let plan: Vec<PlanLine> = diesel::sql_query(explain).load(&mut connection).expect("there is a plan");
-    let plan: Vec<&str> = plan.iter().map(|line| line.line.as_str()).collect();
-    assert!(
-        plan.iter().any(|line| line.contains("Index")) && !plan.iter().any(|line| line.contains("Seq")),
-        "{plan:#?}"
-    );
-}
-
-#[derive(diesel::QueryableByName)]
-struct PlanLine {
-    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
-    line: String,
 }
 
 fn resting_connections(database: &ScratchDb, backend: Backend) {

@@ -8,11 +8,6 @@ use crate::dsn::{Backend, Dsn};
 /// The longest wait for another process's lock, in milliseconds.
 const LONGEST_SQLITE_WAIT: u32 = 3000;
 
-/// Waits end, and every look-up takes its index: PostgreSQL keeps the plan of a prepared statement, and one that was made while a
-/// table was small reads all of it, and goes on doing so when there are a million rows, until it next gathers statistics.
-const POSTGRES_WHILE_SERVING: &str = "SET statement_timeout = 3000; SET lock_timeout = 2500; \
-                                      SET idle_in_transaction_session_timeout = 10000; SET enable_seqscan = off";
-
 /// What is said when the program was built without MySQL.
 #[cfg(not(feature = "mysql"))]
 pub(super) const NO_MYSQL: &str = "this program was built without MySQL; use a build with the cargo feature `mysql`, or \
@@ -31,7 +26,9 @@ pub(super) fn apply(connection: &mut AnyConnection, dsn: &Dsn, purpose: Purpose)
             if !purpose.is_serving() {
                 return Ok(());
             }
-            postgres.batch_execute(POSTGRES_WHILE_SERVING)
+            postgres.batch_execute(
+                "SET statement_timeout = 3000; SET lock_timeout = 2500; SET idle_in_transaction_session_timeout = 10000",
+            )
         }
         #[cfg(feature = "mysql")]
         AnyConnection::Mysql(mysql) => mysql_session(mysql, purpose),
