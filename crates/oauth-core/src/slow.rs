@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 
 /// How far threads that hash step back (nice(2)); each step leaves a fifth less.
 #[cfg(target_os = "linux")]
-const NICENESS: i32 = 10;
+const NICENESS: i32 = 15;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -90,7 +90,7 @@ fn cores() -> usize {
     thread::available_parallelism().map_or(2, usize::from)
 }
 
-/// Lets this thread have what other threads leave: a ninth of a core beside one that is busy, all of one that is idle. Where
+/// Lets this thread have what other threads leave: a thirtieth of a core beside one that is busy, all of one that is idle. Where
 /// priorities cannot be set for single threads, nothing changes.
 fn step_back() {
     #[cfg(target_os = "linux")]
