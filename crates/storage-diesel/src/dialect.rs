@@ -46,6 +46,16 @@ pub(crate) fn begin(connection: &mut AnyConnection) -> QueryResult<()> {
     }
 }
 
+/// Lets go of the plans of prepared statements; each is planned anew when it next runs. PostgreSQL itself does so only after it
+/// gathered statistics. Until then a plan stays that was made while the table was small, when any index was as good as the
+/// right one: it walks over all rows of the network to find a token.
+pub(crate) fn plan_anew(connection: &mut AnyConnection) -> QueryResult<()> {
+    match connection {
+        AnyConnection::Postgres(postgres) => postgres.batch_execute("DISCARD PLANS"),
+        _ => Ok(()),
+    }
+}
+
 /// Stores rows with one statement. Diesel's own form of it has a parameter for every value of every row; PostgreSQL would take
 /// such a statement apart anew each time.
 pub(crate) fn insert_access_tokens(connection: &mut AnyConnection, rows: &[&AccessRow]) -> QueryResult<usize> {

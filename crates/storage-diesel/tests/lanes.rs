@@ -1,4 +1,5 @@
-//! Jobs in a crowd: nobody is kept waiting by those who store tokens, and a database that stands still is told to all.
+//! Jobs in a crowd: nobody is kept waiting by those who store tokens, nor by a table that grew, and a database that stands still
+//! is told to all.
 
 mod support;
 
@@ -13,7 +14,7 @@ use std::{
 use diesel::connection::SimpleConnection;
 use libtest_mimic::{Arguments, Trial};
 use oauth_core::{
-    ids::ClientId,
+    ids::{AccessSignature, ClientId},
     storage::{Records, Storage, StorageError},
     testkit::{
         ScriptedRandom,
@@ -26,9 +27,10 @@ use token_hmac::SystemSecrets;
 
 type Test = fn(&ScratchDb, Backend);
 
-const TESTS: &[(&str, Test)] = &[
-    ("nobody_waits_for_more_than_a_few_batches_of_tokens", fairness),
-    ("while_the_database_stands_still_everybody_is_answered", standstill),
+const TESTS: &[(&str, &[Backend], Test)] = &[
+    ("nobody_waits_for_more_than_a_few_batches_of_tokens", &Backend::ALL, fairness),
+    ("while_the_database_stands_still_everybody_is_answered", &Backend::ALL, standstill),
+    ("a_table_that_grew_is_not_searched_as_when_it_was_small", &[Backend::Postgres], growth),
 ];
 
 /// As many tokens as are stored together at most.
@@ -36,8 +38,8 @@ const BATCH: usize = 64;
 
 fn main() {
     let mut trials = Vec::new();
-    for &(name, test) in TESTS {
-        for backend in Backend::ALL {
+    for &(name, backends, test) in TESTS {
+        for &backend in backends {
             let trial = Trial::test(format!("{backend}::{name}"), move || {
                 let database = scratch(backend).ok_or("no database to run this on")?;
                 test(&database, backend);
@@ -141,5 +143,31 @@ fn standstill(database: &ScratchDb, backend: Backend) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         };
         assert_eq!(after, Ok(()));
+    });
+}
+
+fn growth(database: &ScratchDb, backend: Backend) {
+    in_a_crowd(async {
+        let storage = one_lane(database, backend).await;
+        storage.add_access_token(access("first", "c", "r")).await.expect("a new token is stored");
+        let look_up = async |times: usize| {
+            for _ in 0..times {
+                let first = AccessSignature::new("first");
+                let found: Result<_, StorageError> = storage.read(move |records| records.access_token(&first)).await;
+                assert!(found.is_ok_and(|found| found.is_some()));
+            }
+        };
+        // From the sixth time on PostgreSQL keeps the plan, and any index is as good as another while there is one row.
+        look_up(10).await;
+        let columns = "requested_at, client_id, scope, granted_scope, form_data, session_data, subject, nid";
+        let grow = format!(
+            "INSERT INTO hydra_oauth2_access (signature, request_id, {columns}) \
+             SELECT 'grown-' || n, 'r-' || n, {columns} FROM hydra_oauth2_access, generate_series(1, 100000) AS n"
+        );
+        let mut connection = connect(&database.url).expect("the database opens");
+        connection.batch_execute(&grow).expect("the table grows");
+        let begun = Instant::now();
+        look_up(300).await;
+        assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     });
 }

@@ -42,6 +42,11 @@ const CHECKOUT_PATIENCE: Duration = Duration::from_millis(1500);
 const IDLE: Duration = Duration::from_secs(1);
 /// How long connections are kept that came when no lane wanted them any more, as after an outage.
 const SPARE: Duration = Duration::from_secs(60);
+/// How soon the statements of a new connection are planned anew. The time until the next one doubles: a table that grows
+/// steadily doubles at most meanwhile.
+const PLANS_AT_FIRST: Duration = Duration::from_millis(250);
+/// How long plans last in the end.
+const PLANS_AT_LAST: Duration = Duration::from_secs(10);
 /// How long the end waits for statements under way: a little longer than the database lets one take.
 const LAST_PATIENCE: Duration = Duration::from_millis(3500);
 
@@ -126,6 +131,9 @@ struct Held {
     connection: PooledConnection<Manager>,
     used_at: Instant,
     losses_seen: u64,
+    planned_at: Instant,
+    /// How long its plans are good from then on.
+    plans_last: Duration,
 }
 
 impl Lane {
@@ -139,6 +147,7 @@ impl Lane {
                 Err(why) => task.fail(why),
             }
             task.answer();
+            self.plan_anew();
         }
     }
 
@@ -218,13 +227,27 @@ impl Lane {
             self.shared.losses.fetch_add(1, Ordering::Relaxed);
         }
     }
+
+    /// Between jobs, while nobody waits for this lane.
+    fn plan_anew(&mut self) {
+        let Some(held) = &mut self.held else { return };
+        if held.used_at - held.planned_at < held.plans_last {
+            return;
+        }
+        (held.planned_at, held.plans_last) = (held.used_at, (held.plans_last * 2).min(PLANS_AT_LAST));
+        let planned = dialect::plan_anew(&mut held.connection.connection);
+        // A database that does not know the word is none that needs it.
+        if planned.is_err_and(|why| dialect::is_lost(&why)) {
+            self.close();
+        }
+    }
 }
 
 fn check_out(pool: &r2d2::Pool<Manager>) -> Result<Held, StorageError> {
     let connection = pool.get().map_err(|_| StorageError::Unavailable("no connection to it can be had".to_owned()))?;
     // It may have been made a while ago, for somebody who did not wait for it.
     let (used_at, losses_seen) = (connection.made_at, connection.losses_seen);
-    Ok(Held { connection, used_at, losses_seen })
+    Ok(Held { connection, used_at, losses_seen, planned_at: used_at, plans_last: PLANS_AT_FIRST })
 }
 
 /// BEGIN, the job, COMMIT; again when the database asks for it. Leaves the outcome, or why there is none, in the task.
