@@ -88,6 +88,9 @@ pub struct Client {
     /// `none` or the algorithm that signs its userinfo answers.
     #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
     pub userinfo_signed_response_alg: String,
+    /// The algorithm that signs its ID tokens and logout tokens; empty leaves it to the server. Hydra does not know it.
+    #[serde(deserialize_with = "null_is_default", skip_serializing_if = "String::is_empty")]
+    pub id_token_signed_response_alg: String,
     /// When it was registered, whole seconds.
     #[serde(serialize_with = "time::serialize")]
     pub created_at: Option<DateTime<Utc>>,
@@ -157,7 +160,7 @@ pub struct Client {
 
 impl Client {
     /// The name of every member, in the order in which they are printed.
-    pub const MEMBERS: [&str; 51] = [
+    pub const MEMBERS: [&str; 52] = [
         "client_id",
         "client_name",
         "client_secret",
@@ -183,6 +186,7 @@ impl Client {
         "request_uris",
         "request_object_signing_alg",
         "userinfo_signed_response_alg",
+        "id_token_signed_response_alg",
         "created_at",
         "updated_at",
         "frontchannel_logout_uri",
@@ -342,6 +346,7 @@ mod tests {
             "client_secret": "s3cret", "sector_identifier_uri": "https://s", "jwks_uri": "https://k",
             "token_endpoint_auth_method": "none", "token_endpoint_auth_signing_alg": "RS256", "request_uris": ["https://r"],
             "request_object_signing_alg": "none", "userinfo_signed_response_alg": "none",
+            "id_token_signed_response_alg": "ES256",
             "frontchannel_logout_uri": "https://f", "frontchannel_logout_session_required": true,
             "post_logout_redirect_uris": ["https://p"], "backchannel_logout_uri": "https://b",
             "backchannel_logout_session_required": true, "metadata": {}, "registration_access_token": "ory_at_x",
@@ -414,7 +419,7 @@ mod tests {
         assert_eq!(serde_json::to_value(read.lifespans()).unwrap(), named);
         assert_eq!(
             named.as_object().unwrap().keys().collect::<Vec<_>>(),
-            Client::MEMBERS[38..].iter().collect::<Vec<_>>()
+            Client::MEMBERS[39..].iter().collect::<Vec<_>>()
         );
     }
 

@@ -1,12 +1,13 @@
 //! ID tokens (OIDC Core §2): made from the session of a login, and read back as hints.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use token_jwt::SigningKey;
 
 use crate::{
     Error, Provider,
-    ids::KeySetName,
-    policy::ID_TOKEN_KEYS,
     secret::{AccessToken, AuthorizationCode, IdToken, PresentedToken},
     storage::Storage,
     token::{Claims, IdTokenClaims, Session},
@@ -41,15 +42,16 @@ const STANDARD: [&str; 15] = [
 ];
 
 impl<S: Storage> Provider<S> {
-    /// Mints an ID token from the claims of a session.
+    /// Mints an ID token from the claims of a session, signed with this key.
     pub(crate) async fn mint_id_token(
         &self,
         session: &Session,
         parts: IdTokenParts<'_>,
+        key: Arc<SigningKey>,
         now: DateTime<Utc>,
         expires_at: DateTime<Utc>,
     ) -> Result<IdToken, Error> {
-        let hash = |text: Option<&str>| text.map(token_jwt::left_half_hash);
+        let hash = |text: Option<&str>| text.map(|text| token_jwt::left_half_hash(key.algorithm(), text));
         let Some(own) = &session.id_token.id_token_claims else {
             return Err(Error::Internal("the session of a login has no claims for its ID token".to_owned()));
         };
@@ -63,7 +65,6 @@ impl<S: Storage> Provider<S> {
             ..own.clone()
         };
         let claims = flat(&claims);
-        let key = self.signing_key(ID_TOKEN_KEYS).await?;
         let signed = self.slow().run(move || key.sign(&claims)).await?;
         signed.map(IdToken::new).map_err(|why| Error::Internal(format!("signing an ID token failed: {why}")))
     }
@@ -71,8 +72,8 @@ impl<S: Storage> Provider<S> {
     /// The claims of an ID token that this server issued, expired or not (OIDC Core §3.1.2.1). Any published key verifies: one
     /// that no longer signs did so once.
     pub(crate) async fn claims_of_own_id_token(&self, token: &PresentedToken) -> Result<Claims, Error> {
-        let keys = self.key_set(&KeySetName::new(ID_TOKEN_KEYS)).await?;
-        let payload = keys.verify(token.expose()).ok_or(Error::BadIdTokenHint("it was not issued here"))?;
+        let payload = self.verify_id_token(token.expose()).await?;
+        let payload = payload.ok_or(Error::BadIdTokenHint("it was not issued here"))?;
         let claims: Claims =
             serde_json::from_slice(&payload).map_err(|_| Error::BadIdTokenHint("it holds no claims"))?;
         if claims.get("iss").and_then(Value::as_str) != Some(&self.policy().issuer) {

@@ -24,6 +24,8 @@ use crate::{
 
 /// How long a set is trusted before it is read again.
 const FRESH: TimeDelta = TimeDelta::seconds(2);
+/// Algorithm of a key that is made where none was asked for.
+const DEFAULT: Algorithm = Algorithm::RS256;
 /// Keys that may be in the making at once; others wait for their turn.
 const MAKERS: usize = 4;
 /// How long a request waits for a key that is being made.
@@ -32,15 +34,20 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// A key set, parsed.
 pub struct KeySet {
     records: Vec<KeyRecord>,
-    /// The newest private key: it signs.
-    signing: Option<Arc<SigningKey>>,
+    /// Of each algorithm the newest private key, newest first. The first one signs where no algorithm is asked for.
+    signing: Vec<Arc<SigningKey>>,
     /// All keys: each verifies what it once signed.
     verifying: Vec<VerifyingKey>,
 }
 
 impl KeySet {
     fn parse(records: Vec<KeyRecord>) -> Self {
-        let signing = records.iter().find_map(signer).map(Arc::new);
+        let mut signing: Vec<Arc<SigningKey>> = Vec::new();
+        for key in records.iter().filter_map(signer) {
+            if signing.iter().all(|newer| newer.algorithm() != key.algorithm()) {
+                signing.push(Arc::new(key));
+            }
+        }
         let verifying = records.iter().filter_map(|record| VerifyingKey::from_jwk(&record.jwk).ok()).collect();
         Self { records, signing, verifying }
     }
@@ -48,6 +55,11 @@ impl KeySet {
     /// Whether it was parsed from these rows: a row that was written again has another id.
     fn is_of(&self, records: &[KeyRecord]) -> bool {
         self.records.iter().map(|record| record.id).eq(records.iter().map(|record| record.id))
+    }
+
+    /// The key that signs: the newest one, or the newest one of an algorithm.
+    fn signer(&self, wanted: Option<Algorithm>) -> Option<&Arc<SigningKey>> {
+        self.signing.iter().find(|key| wanted.is_none_or(|alg| key.algorithm() == alg))
     }
 
     /// The payload of a JWS that one of the keys signed. A `kid` in its header picks the key; without one each is tried.
@@ -71,8 +83,14 @@ fn signer(record: &KeyRecord) -> Option<SigningKey> {
     SigningKey::from_jwk(&record.jwk).ok()
 }
 
-fn can_sign(record: &KeyRecord) -> bool {
-    signer(record).is_some()
+fn can_sign(record: &KeyRecord, wanted: Option<Algorithm>) -> bool {
+    signer(record).is_some_and(|key| wanted.is_none_or(|alg| key.algorithm() == alg))
+}
+
+/// The set of the keys that sign for clients which registered this algorithm. It is a set of its own, so that a key which was
+/// made for one client never becomes the newest one of the set that signs for all the others.
+fn set_of(alg: Algorithm) -> KeySetName {
+    KeySetName::new(format!("{ID_TOKEN_KEYS}.{alg}"))
 }
 
 /// Key sets in memory.
@@ -136,56 +154,95 @@ impl KeyRing {
 impl<S: Storage> Provider<S> {
     /// The key that signs tokens of this set, made now if there is none.
     pub(crate) async fn signing_key(&self, name: &str) -> Result<Arc<SigningKey>, Error> {
-        let set = self.signing_set(&KeySetName::new(name)).await?;
-        set.signing.clone().ok_or_else(|| Error::Internal(format!("the key set {name} has no key that can sign")))
+        self.signer_in(&KeySetName::new(name), None).await
+    }
+
+    /// The key that signs what one client is told about its users: a key of the algorithm that it registered, or the newest of
+    /// all. A missing one is made now.
+    pub(crate) async fn id_token_key(&self, wanted: Option<Algorithm>) -> Result<Arc<SigningKey>, Error> {
+        let common = KeySetName::new(ID_TOKEN_KEYS);
+        let Some(alg) = wanted else { return self.signer_in(&common, None).await };
+        match self.key_set(&common).await?.signer(None) {
+            Some(newest) if newest.algorithm() == alg => Ok(Arc::clone(newest)),
+            None if alg == DEFAULT => self.signer_in(&common, None).await,
+            _ => self.signer_in(&set_of(alg), Some(alg)).await,
+        }
+    }
+
+    async fn signer_in(&self, name: &KeySetName, wanted: Option<Algorithm>) -> Result<Arc<SigningKey>, Error> {
+        let set = self.signing_set(name, wanted).await?;
+        let signer = set.signer(wanted).map(Arc::clone);
+        signer.ok_or_else(|| Error::Internal(format!("the key set {name} has no key that can sign")))
+    }
+
+    /// The payload of an ID token that one of our keys signed. Its header says where else to look than among the common ones.
+    pub(crate) async fn verify_id_token(&self, jws: &str) -> Result<Option<Vec<u8>>, Error> {
+        if let Some(payload) = self.key_set(&KeySetName::new(ID_TOKEN_KEYS)).await?.verify(jws) {
+            return Ok(Some(payload));
+        }
+        let alg = token_jwt::peek_header(jws).ok().and_then(|header| header.alg.parse().ok());
+        match alg {
+            Some(alg) => Ok(self.key_set(&set_of(alg)).await?.verify(jws)),
+            None => Ok(None),
+        }
     }
 
     /// Keys of a set as they are, nothing made.
     pub(crate) async fn key_set(&self, name: &KeySetName) -> Result<Arc<KeySet>, Error> {
+        let mut sets = self.key_sets(std::slice::from_ref(name)).await?;
+        sets.pop().ok_or_else(|| Error::Internal(format!("the key set {name} was not read")))
+    }
+
+    /// The same for several sets, which are read together: a database that hangs is waited for once.
+    async fn key_sets(&self, names: &[KeySetName]) -> Result<Vec<Arc<KeySet>>, Error> {
         let now = self.now();
-        let held = self.keys().held(name);
-        if let Some(held) = &held
-            && (TimeDelta::zero()..FRESH).contains(&(now - held.read_at))
-        {
-            return Ok(Arc::clone(&held.set));
+        let held: Option<Vec<Held>> = names.iter().map(|name| self.keys().held(name)).collect();
+        let is_fresh = |held: &Held| (TimeDelta::zero()..FRESH).contains(&(now - held.read_at));
+        let sets = |held: Vec<Held>| held.into_iter().map(|held| held.set).collect();
+        if let Some(held) = held.as_ref().filter(|held| held.iter().all(is_fresh)) {
+            return Ok(sets(held.clone()));
         }
         let forgotten = self.keys().forgotten();
-        match (self.read_keys(name).await, held) {
-            (Ok(records), _) => Ok(self.keys().hold(name, records, now, forgotten)),
+        match (self.read_keys(names).await, held) {
+            (Ok(read), _) => {
+                let read = names.iter().zip(read);
+                Ok(read.map(|(name, records)| self.keys().hold(name, records, now, forgotten)).collect())
+            }
             // Keys in memory go on working while the database is away.
-            (Err(Error::Storage(StorageError::Unavailable(_))), Some(held)) => Ok(held.set),
+            (Err(Error::Storage(StorageError::Unavailable(_))), Some(held)) => Ok(sets(held)),
             (Err(why), _) => Err(why),
         }
     }
 
     /// Keys of a set that must be able to sign: a missing key is made, once, while other requests go on.
-    async fn signing_set(&self, name: &KeySetName) -> Result<Arc<KeySet>, Error> {
+    async fn signing_set(&self, name: &KeySetName, wanted: Option<Algorithm>) -> Result<Arc<KeySet>, Error> {
         let set = self.key_set(name).await?;
-        if set.signing.is_some() {
+        if set.signer(wanted).is_some() {
             return Ok(set);
         }
         let (provider, name) = (self.clone(), name.clone());
         // A task of its own: a caller that hangs up does not stop it, and the next one finds the key made.
         let making = tokio::spawn(async move {
             let _one_at_a_time = provider.keys().making.lock().await;
-            provider.make_first_key(&name).await
+            provider.make_first_key(&name, wanted).await
         });
         let made = tokio::time::timeout(PATIENCE, making).await.map_err(|_elapsed| Error::Busy)?;
         made.map_err(|why| Error::Internal(format!("making a key was broken off: {why}")))?
     }
 
-    async fn make_first_key(&self, name: &KeySetName) -> Result<Arc<KeySet>, Error> {
+    async fn make_first_key(&self, name: &KeySetName, wanted: Option<Algorithm>) -> Result<Arc<KeySet>, Error> {
         let set = self.key_set(name).await?;
-        if set.signing.is_some() {
+        if set.signer(wanted).is_some() {
             return Ok(set);
         }
-        log::info!("making the first key of the set {name}: RS256, 4096 bits");
-        let record = self.make_key(name.clone(), Algorithm::RS256, "sig".to_owned(), None).await?;
-        let wanted = name.clone();
+        let alg = wanted.unwrap_or(DEFAULT);
+        log::info!("making the first key of the set {name}: {alg}");
+        let record = self.make_key(name.clone(), alg, "sig".to_owned(), None).await?;
+        let set = name.clone();
         // Another instance may have been faster; then its key is the one.
         self.storage()
             .write(move |records| {
-                if !records.keys_of_set(&wanted)?.iter().any(can_sign) {
+                if !records.keys_of_set(&set)?.iter().any(|key| can_sign(key, wanted)) {
                     records.insert_key(&record)?;
                 }
                 Ok::<_, Error>(())
@@ -222,13 +279,15 @@ impl<S: Storage> Provider<S> {
         Ok(KeyRecord { id, set, jwk, created_at: now })
     }
 
-    async fn read_keys(&self, name: &KeySetName) -> Result<Vec<KeyRecord>, Error> {
-        let name = name.clone();
-        self.storage().read(move |records| Ok(records.keys_of_set(&name)?)).await
+    async fn read_keys(&self, names: &[KeySetName]) -> Result<Vec<Vec<KeyRecord>>, Error> {
+        let names = names.to_vec();
+        self.storage()
+            .read(move |records| Ok(names.iter().map(|name| records.keys_of_set(name)).collect::<Result<_, _>>()?))
+            .await
     }
 
-    /// The sets whose public halves are published (RFC 7517 §5): the configured ones, then the two that sign tokens, each once.
-    /// As long as nobody changes a key, they are the same ones.
+    /// The sets whose public halves are published (RFC 7517 §5): the configured ones, then the two that sign tokens, then those that
+    /// were made for an algorithm, each once. As long as nobody changes a key, they are the same ones.
     pub async fn published_sets(&self) -> Result<Vec<Arc<KeySet>>, Error> {
         let mut names = self.policy().broadcast_keys.clone();
         names.extend([ACCESS_TOKEN_KEYS, ID_TOKEN_KEYS].map(KeySetName::new));
@@ -241,21 +300,30 @@ impl<S: Storage> Provider<S> {
             let mut set = self.key_set(name).await?;
             // A set that only broadcasts is made when it is missing, as Hydra does, but never added to.
             if signs || set.records.is_empty() {
-                set = self.signing_set(name).await?;
+                set = self.signing_set(name, None).await?;
             }
             published.push(set);
         }
+        let of_algorithms: Vec<_> =
+            Algorithm::ALL.map(set_of).into_iter().filter(|name| !names.contains(name)).collect();
+        published.extend(self.key_sets(&of_algorithms).await?.into_iter().filter(|set| !set.records.is_empty()));
         Ok(published)
     }
 
-    /// Algorithm of the present ID token key, for the discovery document.
-    pub async fn id_token_algorithm(&self) -> Result<Algorithm, Error> {
-        Ok(self.signing_key(ID_TOKEN_KEYS).await?.algorithm())
+    /// Algorithms that sign ID tokens, for the discovery document: the newest key's, which signs for every client that did not
+    /// register another; then those that have a key because a client did. On an installation without such clients that is one
+    /// algorithm, as at Hydra.
+    pub async fn id_token_algorithms(&self) -> Result<Vec<Algorithm>, Error> {
+        let common = self.signing_key(ID_TOKEN_KEYS).await?.algorithm();
+        let own = self.key_sets(&Algorithm::ALL.map(set_of)).await?;
+        let own =
+            Algorithm::ALL.into_iter().zip(own).filter(|(alg, set)| *alg != common && set.signer(Some(*alg)).is_some());
+        Ok([common].into_iter().chain(own.map(|(alg, _)| alg)).collect())
     }
 
     /// `GET /admin/keys/{set}`: private members included, newest first.
     pub async fn list_keys(&self, set: KeySetName) -> Result<Vec<Jwk>, Error> {
-        let keys = self.read_keys(&set).await?;
+        let keys = self.storage().read(move |records| Ok::<_, Error>(records.keys_of_set(&set)?)).await?;
         if keys.is_empty() {
             return Err(Error::NoSuchKeySet);
         }

@@ -17,9 +17,8 @@ use crate::{
         seal::{LogoutJson, Opened},
         with_parameters,
     },
-    client::Client,
+    client::{Client, SigningChoice},
     ids::{ClientId, LoginSessionId},
-    policy::ID_TOKEN_KEYS,
     secret::{LogoutToken, PresentedToken},
     storage::Storage,
     token::{Claims, Form},
@@ -288,25 +287,34 @@ impl<S: Storage> Provider<S> {
                     return Ok(None);
                 }
                 let clients = records.clients_of_session(&id, &found.subject)?;
+                let called: Vec<_> =
+                    clients.iter().filter(|client| is_called(client)).map(|client| client.id.clone()).collect();
+                let signing = records.signing_choices(&called)?;
                 let here = records.delete_login_session(&id)?;
-                Ok::<_, Error>(here.then_some((found, clients)))
+                Ok::<_, Error>(here.then_some((found, clients, signing)))
             })
             .await?;
-        let Some((ended, clients)) = ended else { return Ok(None) };
+        let Some((ended, clients, signing)) = ended else { return Ok(None) };
         if let Some(provider_session) = ended.identity_provider_session_id {
             self.delivery().end_session_at_identity_provider(provider_session);
         }
-        self.notify_by_back_channel(&session, &clients).await?;
+        self.notify_by_back_channel(&session, &clients, &signing).await?;
         Ok(Some(clients))
     }
 
-    async fn notify_by_back_channel(&self, session: &LoginSessionId, clients: &[Client]) -> Result<(), Error> {
+    async fn notify_by_back_channel(
+        &self,
+        session: &LoginSessionId,
+        clients: &[Client],
+        signing: &[(ClientId, SigningChoice)],
+    ) -> Result<(), Error> {
         let mut notices = Vec::new();
-        for client in clients.iter().filter(|client| !client.backchannel_logout_uri.is_empty()) {
+        for client in clients.iter().filter(|client| is_called(client)) {
+            let signing = SigningChoice::among(signing, &client.id);
             notices.push(LogoutNotice {
                 uri: client.backchannel_logout_uri.clone(),
                 client: client.id.as_str().to_owned(),
-                token: self.logout_token(client, session).await?,
+                token: self.logout_token(client, signing, session).await?,
             });
         }
         if !notices.is_empty() {
@@ -315,8 +323,13 @@ impl<S: Storage> Provider<S> {
         Ok(())
     }
 
-    /// OIDC Back-Channel Logout §2.4. Hydra's has no end, and the type of any JWT.
-    async fn logout_token(&self, client: &Client, session: &LoginSessionId) -> Result<LogoutToken, Error> {
+    /// OIDC Back-Channel Logout §2.4; signed as the client's ID tokens are (§2.6). Hydra's has no end, and the type of any JWT.
+    async fn logout_token(
+        &self,
+        client: &Client,
+        signing: SigningChoice,
+        session: &LoginSessionId,
+    ) -> Result<LogoutToken, Error> {
         let (now, like_hydra) = (self.now(), self.policy().compat_hydra);
         let exp = (!like_hydra).then(|| (now + LOGOUT_TOKEN_LIFETIME).timestamp());
         let claims = [
@@ -330,7 +343,7 @@ impl<S: Storage> Provider<S> {
         ];
         let claims: Claims = claims.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
         let typ = if like_hydra { "JWT" } else { "logout+jwt" };
-        let key = self.signing_key(ID_TOKEN_KEYS).await?;
+        let key = self.id_token_key(signing.id_token).await?;
         let signed = self.slow().run(move || key.sign_with_type(typ, &claims)).await?;
         signed.map(LogoutToken::new).map_err(|why| Error::Internal(format!("signing a logout token failed: {why}")))
     }
@@ -398,6 +411,11 @@ impl<S: Storage> Provider<S> {
             expires_at: json.expires_at?,
         })
     }
+}
+
+/// Whether the client wants to hear of a logout from us, not from the browser.
+fn is_called(client: &Client) -> bool {
+    !client.backchannel_logout_uri.is_empty()
 }
 
 /// Before challenges held the whole logout, they were UUIDs. One that is still on its way has come too late.

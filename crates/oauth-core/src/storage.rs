@@ -10,7 +10,7 @@ use token_jwt::Jwk;
 use uuid::Uuid;
 
 use crate::{
-    client::Client,
+    client::{Client, SigningChoice},
     ids::{
         AccessSignature, ClientId, CodeSignature, FlowId, JtiSignature, KeyId, KeySetName, LoginSessionId,
         RefreshSignature, RequestId,
@@ -128,6 +128,19 @@ pub trait ClientRecords {
 
     /// Clients in ascending order of their ids.
     fn list_clients(&mut self, query: &ClientQuery) -> Result<Vec<Client>, StorageError>;
+
+    /// Keeps how a client wants its tokens signed, in place of an earlier choice; the choice that there is nothing to choose is
+    /// not kept. It goes with the client. What is left of a client that was deleted elsewhere must not pass for the choice of a new
+    /// one of the same id: that one's users could not log in.
+    fn put_signing_choice(&mut self, client: &Client, choice: SigningChoice) -> Result<(), StorageError>;
+
+    /// The choices of these clients, as far as they made one.
+    fn signing_choices(&mut self, clients: &[ClientId]) -> Result<Vec<(ClientId, SigningChoice)>, StorageError>;
+
+    /// The choice of one client.
+    fn signing_choice(&mut self, client: &ClientId) -> Result<SigningChoice, StorageError> {
+        Ok(SigningChoice::among(&self.signing_choices(std::slice::from_ref(client))?, client))
+    }
 }
 
 /// Which clients to list.

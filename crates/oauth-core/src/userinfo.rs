@@ -1,13 +1,16 @@
 //! The UserInfo endpoint (OIDC Core §5.3): what an access token says about the user who allowed it.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use token_jwt::SigningKey;
 
 use crate::{
     Error, Provider,
+    client::userinfo_algorithm,
     id_token::flat,
     introspect::KnownToken,
-    policy::ID_TOKEN_KEYS,
     secret::PresentedToken,
     storage::{AccessTokenRecord, Storage},
     token::{Claims, IdTokenClaims, TokenHint},
@@ -56,7 +59,10 @@ impl<S: Storage> Provider<S> {
         claims.shift_remove("sid");
         match client.userinfo_signed_response_alg.as_str() {
             "" | "none" => Ok(UserInfo::Claims(claims)),
-            _ => self.sign_userinfo(claims, self.now()).await.map(UserInfo::Signed),
+            _ => {
+                let key = self.id_token_key(userinfo_algorithm(&client)).await?;
+                self.sign_userinfo(claims, key, self.now()).await.map(UserInfo::Signed)
+            }
         }
     }
 
@@ -71,11 +77,15 @@ impl<S: Storage> Provider<S> {
         }
     }
 
-    async fn sign_userinfo(&self, mut claims: Claims, now: DateTime<Utc>) -> Result<crate::secret::IdToken, Error> {
+    async fn sign_userinfo(
+        &self,
+        mut claims: Claims,
+        key: Arc<SigningKey>,
+        now: DateTime<Utc>,
+    ) -> Result<crate::secret::IdToken, Error> {
         claims.insert("iat".to_owned(), Value::from(now.timestamp()));
         claims.insert("jti".to_owned(), Value::from(self.random().uuid().to_string()));
         let claims = crate::token::sorted(claims);
-        let key = self.signing_key(ID_TOKEN_KEYS).await?;
         let signed = self.slow().run(move || key.sign(&claims)).await?;
         signed
             .map(crate::secret::IdToken::new)

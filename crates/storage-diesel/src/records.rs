@@ -16,6 +16,7 @@ macro_rules! change {
 
 mod assertion;
 mod client;
+mod client_signing;
 mod code;
 mod consent;
 mod grant;

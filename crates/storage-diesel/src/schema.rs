@@ -186,6 +186,18 @@ diesel::table! {
     use diesel::sql_types::*;
     use crate::columns::{Moment, RowId};
 
+    hx_client (id, nid) {
+        id -> Text,
+        nid -> RowId,
+        id_token_signed_response_alg -> Text,
+        client_created_at -> Moment,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+    use crate::columns::{Moment, RowId};
+
     hx_refresh_answer (signature, nid) {
         signature -> Text,
         nid -> RowId,

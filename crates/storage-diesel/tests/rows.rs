@@ -23,6 +23,7 @@ macro_rules! tests {
 /// Hydra's rows were taken from its SQLite and PostgreSQL databases.
 const TESTS: &[(&str, Test, &[Backend])] = tests![
     read::a_database_of_hydras_serves_at_once on [Sqlite, Postgres],
+    read::a_client_of_hydras_may_choose_an_algorithm_and_takes_the_choice_along on [Sqlite, Postgres],
     read::a_consent_that_hydra_wrote_is_listed_as_hydra_lists_it on [Sqlite, Postgres],
     read::a_consent_of_a_device_is_read on [Sqlite, Postgres],
     read::codes_that_hydra_wrote_are_read_and_spent on [Sqlite, Postgres],

@@ -4,7 +4,10 @@ use actix_web::web::Path;
 use hydra_api::{Client as ClientJson, Lifespans as LifespansJson};
 use oauth_core::{
     Error,
-    client::{AccessTokenStrategy, AuthMethod, Client, Lifespans, Registration, SecretHash},
+    client::{
+        AccessTokenStrategy, AuthMethod, Client, ClientUpdate, Lifespans, RegisteredClient, Registration, SecretHash,
+        SigningChoice,
+    },
     ids::ClientId,
     secret::ClientSecret,
 };
@@ -35,7 +38,7 @@ pub(crate) async fn create(state: Shared, body: JsonBody<ClientJson>) -> Result<
     let lists = Lists::of(&sent);
     let made = state.provider.register_client(registration(sent)?).await?;
     let location = format!("/admin/clients/{}", utf8_percent_encode(made.client.id.as_str(), SEGMENT));
-    let mut reply = json(made.client, made.secret);
+    let mut reply = json(made.client, made.signing, made.secret);
     lists.repeat_in(&mut reply);
     reply.registration_access_token = made.registration_access_token.into_exposed();
     reply.registration_client_uri = made.registration_client_uri;
@@ -43,8 +46,8 @@ pub(crate) async fn create(state: Shared, body: JsonBody<ClientJson>) -> Result<
 }
 
 pub(crate) async fn get(state: Shared, id: Path<String>) -> Result<Json<ClientJson>, ApiFailure> {
-    let client = state.provider.find_client(ClientId::new(id.into_inner())).await?;
-    Ok(Json::ok(json(client, None)))
+    let client = state.provider.show_registered_client(ClientId::new(id.into_inner())).await?;
+    Ok(Json::ok(json_of(client)))
 }
 
 pub(crate) async fn replace(
@@ -56,7 +59,7 @@ pub(crate) async fn replace(
     let lists = Lists::of(&sent);
     let replaced = state.provider.replace_client(ClientId::new(id.into_inner()), registration(sent)?, None).await?;
     let update = replaced.ok_or_else(|| Error::Internal("an unconditional update met a condition".to_owned()))?;
-    let mut reply = json(update.client, update.secret);
+    let mut reply = updated(update);
     lists.repeat_in(&mut reply);
     Ok(Json::ok(reply))
 }
@@ -65,16 +68,16 @@ pub(crate) async fn replace(
 pub(crate) async fn patch(state: Shared, id: Path<String>, body: RawBody) -> Result<Json<ClientJson>, ApiFailure> {
     let id = ClientId::new(id.into_inner());
     for _ in 0..PATCH_TRIES {
-        let seen = state.provider.find_client(id.clone()).await?;
-        let patched = patch::apply(&json(seen.clone(), None), &body.0)?;
+        let seen = state.provider.show_registered_client(id.clone()).await?;
+        let patched = patch::apply(&json_of(seen.clone()), &body.0)?;
         if patched.client.client_id != id.as_str() {
             // Hydra would write this client over the other one.
             state.provider.find_client(ClientId::new(patched.client.client_id)).await?;
             return Err(Reason::Malformed("A client's id cannot be changed.".to_owned()).into());
         }
         let wanted = Registration { forget_rotated_secrets: patched.secret_removed, ..registration(patched.client)? };
-        if let Some(update) = state.provider.replace_client(id.clone(), wanted, Some(seen)).await? {
-            return Ok(Json::ok(json(update.client, update.secret)));
+        if let Some(update) = state.provider.replace_client(id.clone(), wanted, Some(seen.client)).await? {
+            return Ok(Json::ok(updated(update)));
         }
     }
     Err(Error::ClientChanged.into())
@@ -94,17 +97,17 @@ pub(crate) async fn set_lifespans(
     state.provider.find_client(id.clone()).await?;
     let body: LifespansJson = crate::extract::parse(&body.0)?;
     let client = state.provider.set_lifespans(id, lifespans(&body)).await?;
-    Ok(Json::ok(json(client, None)))
+    Ok(Json::ok(json_of(client)))
 }
 
 pub(crate) async fn rotate_secret(state: Shared, id: Path<String>) -> Result<Json<ClientJson>, ApiFailure> {
     let update = state.provider.rotate_secret(ClientId::new(id.into_inner())).await?;
-    Ok(Json::ok(json(update.client, update.secret)))
+    Ok(Json::ok(updated(update)))
 }
 
 pub(crate) async fn forget_rotated_secrets(state: Shared, id: Path<String>) -> Result<Json<ClientJson>, ApiFailure> {
     let client = state.provider.forget_rotated_secrets(ClientId::new(id.into_inner())).await?;
-    Ok(Json::ok(json(client, None)))
+    Ok(Json::ok(json_of(client)))
 }
 
 pub(crate) async fn list(state: Shared, query: Query) -> Result<Json<Vec<ClientJson>>, ApiFailure> {
@@ -116,7 +119,7 @@ pub(crate) async fn list(state: Shared, query: Query) -> Result<Json<Vec<ClientJ
     if let Some(next) = &page.next {
         links = format!("{links},{}", link(next, "next"));
     }
-    Ok(Json::ok(page.clients.into_iter().map(|client| json(client, None)).collect()).with_link(links))
+    Ok(Json::ok(page.clients.into_iter().map(json_of).collect()).with_link(links))
 }
 
 /// Zero and negative sizes mean the default, too large ones the largest.
@@ -180,6 +183,7 @@ fn registration(sent: ClientJson) -> Result<Registration, Reason> {
             Error::InvalidClientMetadata("access_token_strategy must be 'jwt' or 'opaque'.".to_owned())
         })?),
     };
+    let signing = SigningChoice::from_word(&sent.id_token_signed_response_alg)?;
     let lifespans = lifespans(&sent.lifespans());
     let jwks = if sent.jwks.is_null() { "{}".to_owned() } else { sent.jwks.to_string() };
     let client = Client {
@@ -223,16 +227,25 @@ fn registration(sent: ClientJson) -> Result<Registration, Reason> {
         lifespans,
     };
     let secret = (!sent.client_secret.is_empty()).then(|| ClientSecret::new(sent.client_secret));
-    Ok(Registration { client, secret, forget_rotated_secrets: false })
+    Ok(Registration { client, signing, secret, forget_rotated_secrets: false })
 }
 
-/// A client as the API shows it, for what carries one: questions to applications, and Hydra's challenges.
+/// A client as the API shows it, for what carries one: questions to applications, and Hydra's challenges. How its tokens are
+/// signed is not looked up for them.
 pub(crate) fn shown(client: Client) -> ClientJson {
-    json(client, None)
+    json(client, SigningChoice::default(), None)
+}
+
+fn json_of(RegisteredClient { client, signing }: RegisteredClient) -> ClientJson {
+    json(client, signing, None)
+}
+
+fn updated(ClientUpdate { client, signing, secret }: ClientUpdate) -> ClientJson {
+    json(client, signing, secret)
 }
 
 /// From the rules to the wire, with a secret that is shown this once.
-fn json(client: Client, secret: Option<ClientSecret>) -> ClientJson {
+fn json(client: Client, signing: SigningChoice, secret: Option<ClientSecret>) -> ClientJson {
     let mut json = ClientJson {
         client_id: client.id.to_string(),
         client_name: client.name,
@@ -259,6 +272,7 @@ fn json(client: Client, secret: Option<ClientSecret>) -> ClientJson {
         request_uris: client.request_uris,
         request_object_signing_alg: client.request_object_signing_alg,
         userinfo_signed_response_alg: client.userinfo_signed_response_alg,
+        id_token_signed_response_alg: signing.word().to_owned(),
         created_at: Some(client.created_at),
         updated_at: Some(client.updated_at),
         frontchannel_logout_uri: client.frontchannel_logout_uri,

@@ -22,7 +22,7 @@ impl Members for hydra_api::Client {
 }
 
 impl Members for hydra_api::Lifespans {
-    const MEMBERS: &'static [&'static str] = hydra_api::Client::MEMBERS.split_at(38).1;
+    const MEMBERS: &'static [&'static str] = hydra_api::Client::MEMBERS.split_at(39).1;
 }
 
 impl Members for hydra_api::CreateJwkRequest {

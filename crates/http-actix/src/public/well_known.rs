@@ -35,7 +35,7 @@ pub(crate) struct Advertised {
 #[derive(Default)]
 pub(crate) struct Documents {
     jwks: Kept<Sets>,
-    openid_configuration: Kept<Algorithm>,
+    openid_configuration: Kept<Vec<Algorithm>>,
 }
 
 /// A document, and what it was written from.
@@ -79,12 +79,17 @@ pub(crate) async fn jwks(state: Shared) -> Result<Written, ApiFailure> {
 }
 
 pub(crate) async fn openid_configuration(state: Shared) -> Result<Written, ApiFailure> {
-    let alg = state.provider.id_token_algorithm().await?;
-    Ok(state.documents.openid_configuration.of(alg, |alg| Ok(json_line(&describe(&state, *alg))))?)
+    let algorithms = state.provider.id_token_algorithms().await?;
+    Ok(state
+        .documents
+        .openid_configuration
+        .of(algorithms, |algorithms| Ok(json_line(&describe(&state, algorithms))))?)
 }
 
-fn describe(state: &State, alg: Algorithm) -> OpenIdConfiguration {
-    let alg = alg.to_string();
+/// The first of the algorithms signs where a client did not register another.
+fn describe(state: &State, algorithms: &[Algorithm]) -> OpenIdConfiguration {
+    let algorithms: Vec<&str> = algorithms.iter().map(|alg| alg.as_str()).collect();
+    let first = &algorithms[..algorithms.len().min(1)];
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let advertised = &state.discovery;
     OpenIdConfiguration {
@@ -120,10 +125,10 @@ fn describe(state: &State, alg: Algorithm) -> OpenIdConfiguration {
             "private_key_jwt",
             "none",
         ]),
-        userinfo_signing_alg_values_supported: words(&["none", &alg]),
-        id_token_signing_alg_values_supported: words(&[&alg]),
-        id_token_signed_response_alg: words(&[&alg]),
-        userinfo_signed_response_alg: words(&[&alg]),
+        userinfo_signing_alg_values_supported: words(&[&["none"], algorithms.as_slice()].concat()),
+        id_token_signing_alg_values_supported: words(&algorithms),
+        id_token_signed_response_alg: words(first),
+        userinfo_signed_response_alg: words(first),
         request_parameter_supported: true,
         request_uri_parameter_supported: true,
         require_request_uri_registration: true,

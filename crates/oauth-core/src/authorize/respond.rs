@@ -116,6 +116,7 @@ impl<S: Storage> Provider<S> {
     ) -> Result<Authorization, Error> {
         let (login, client) = (&asked.login, &checked.client);
         let kid = match grants(consent, "openid") {
+            // For Hydra, should it redeem the code: it signs with this key whatever the client registered.
             true => self.signing_key(ID_TOKEN_KEYS).await?.kid().map(str::to_owned),
             false => None,
         };
@@ -194,13 +195,17 @@ impl<S: Storage> Provider<S> {
             }
             false => None,
         };
+        let mut c_hash = None;
         if types.id_token {
+            let key = self.id_token_key(self.signing_choice_of(&checked.client.id).await?.id_token).await?;
+            // The ID token that this code buys vouches for the code as well.
+            c_hash = code.as_ref().map(|(code, _)| token_jwt::left_half_hash(key.algorithm(), code.expose()));
             let parts = IdTokenParts {
                 access_token: access.as_ref().map(|(token, _)| token),
                 code: code.as_ref().map(|(code, _)| code),
             };
             let expires_at = later(now, lifespan(own.implicit_grant_id_token, lifetimes.id_token));
-            let id_token = self.mint_id_token(&authorization.session, parts, now, expires_at).await?;
+            let id_token = self.mint_id_token(&authorization.session, parts, key, now, expires_at).await?;
             parameters.push(("id_token", id_token.into_exposed()));
         }
         let access = access.map(|(token, record)| {
@@ -211,9 +216,8 @@ impl<S: Storage> Provider<S> {
         });
         let code = code.map(|(code, signature)| {
             parameters.push(("code", code.expose().to_owned()));
-            if let Some(claims) = authorization.session.id_token.id_token_claims.as_mut().filter(|_| types.id_token) {
-                // The ID token that this code buys vouches for the code as well.
-                claims.c_hash = token_jwt::left_half_hash(code.expose());
+            if let Some(claims) = &mut authorization.session.id_token.id_token_claims {
+                claims.c_hash = c_hash.unwrap_or_default();
             }
             self.code_rows(checked, authorization, code, signature, now)
         });

@@ -7,7 +7,7 @@ use url::Url;
 use crate::{
     Error, Provider,
     client::{
-        AuthMethod, Client, Lifespans, SecretHash,
+        AuthMethod, Client, Lifespans, SecretHash, SigningChoice,
         change::{Change, Text},
         hash, register,
     },
@@ -30,10 +30,21 @@ const SECRET_LENGTH: usize = 26;
 pub struct Registration {
     /// The fields; an empty id asks for one to be made.
     pub client: Client,
+    /// How it wants its tokens signed.
+    pub signing: SigningChoice,
     /// A secret to set; `None` makes one up (new clients) or keeps the present one.
     pub secret: Option<ClientSecret>,
     /// Drop rotated secrets although the present one is kept.
     pub forget_rotated_secrets: bool,
+}
+
+/// A client with what is kept beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RegisteredClient {
+    /// The client.
+    pub client: Client,
+    /// How it wants its tokens signed.
+    pub signing: SigningChoice,
 }
 
 /// A new client, with what is shown only once.
@@ -41,6 +52,8 @@ pub struct Registration {
 pub struct Registered {
     /// The client as stored.
     pub client: Client,
+    /// How it wants its tokens signed.
+    pub signing: SigningChoice,
     /// Its secret; `None` for a public client.
     pub secret: Option<ClientSecret>,
     /// Lets the client manage its own registration (RFC 7592).
@@ -54,6 +67,8 @@ pub struct Registered {
 pub struct ClientUpdate {
     /// The client as stored.
     pub client: Client,
+    /// How it wants its tokens signed.
+    pub signing: SigningChoice,
     /// Shown only once.
     pub secret: Option<ClientSecret>,
 }
@@ -62,7 +77,7 @@ pub struct ClientUpdate {
 #[derive(Debug)]
 pub struct ClientPage {
     /// The clients, ascending by id.
-    pub clients: Vec<Client>,
+    pub clients: Vec<RegisteredClient>,
     /// Page token of the first page.
     pub first: String,
     /// Page token of the next page, if there is one.
@@ -72,8 +87,9 @@ pub struct ClientPage {
 impl<S: Storage> Provider<S> {
     /// `POST /admin/clients`.
     pub async fn register_client(&self, registration: Registration) -> Result<Registered, Error> {
-        let Registration { mut client, secret, .. } = registration;
+        let Registration { mut client, signing, secret, .. } = registration;
         self.check(&mut client, None, secret.as_ref()).await?;
+        self.have_keys_for(&client, signing).await?;
         let now = self.now();
         if client.id.as_str().is_empty() {
             client.id = ClientId::new(self.random().uuid().to_string());
@@ -86,8 +102,11 @@ impl<S: Storage> Provider<S> {
         client.created_at = now.duration_round(TimeDelta::seconds(1)).unwrap_or(now);
         client.updated_at = whole_micros(now);
         let row = client.clone();
-        let inserted = self.storage().write(move |records| Ok::<_, Error>(records.insert_client(&row)?)).await;
-        inserted.map_err(|why| match why {
+        let inserted = self.storage().write(move |records| {
+            records.insert_client(&row)?;
+            Ok::<_, Error>(records.put_signing_choice(&row, signing)?)
+        });
+        inserted.await.map_err(|why| match why {
             Error::Storage(StorageError::Duplicate) => Error::ClientExists,
             other => other,
         })?;
@@ -96,6 +115,7 @@ impl<S: Storage> Provider<S> {
             registration_access_token: AccessToken::new(registration_token.token),
             registration_client_uri: self.registration_uri(&client.id),
             client,
+            signing,
         })
     }
 
@@ -107,13 +127,14 @@ impl<S: Storage> Provider<S> {
         registration: Registration,
         seen: Option<Client>,
     ) -> Result<Option<ClientUpdate>, Error> {
-        let Registration { mut client, secret, forget_rotated_secrets } = registration;
+        let Registration { mut client, signing, secret, forget_rotated_secrets } = registration;
         let before = match &seen {
             Some(seen) => Some(seen.clone()),
             None => self.look_up(id.clone()).await?,
         };
         client.id = id;
         self.check(&mut client, before.as_ref(), secret.as_ref()).await?;
+        self.have_keys_for(&client, signing).await?;
         let new_hash = match &secret {
             Some(secret) => Some(self.hash(secret.clone()).await?),
             None => None,
@@ -137,14 +158,15 @@ impl<S: Storage> Provider<S> {
                     None => (present.secret, present.rotated_secrets),
                 };
                 must_exist(records.update_client(&next)?)?;
+                records.put_signing_choice(&next, signing)?;
                 Ok::<_, Error>(Some(next))
             })
             .await?;
-        Ok(stored.map(|client| ClientUpdate { secret: secret.filter(|_| !client.is_public()), client }))
+        Ok(stored.map(|client| ClientUpdate { secret: secret.filter(|_| !client.is_public()), client, signing }))
     }
 
     /// `PUT /admin/clients/{id}/lifespans`: all thirteen are replaced.
-    pub async fn set_lifespans(&self, id: ClientId, lifespans: Lifespans) -> Result<Client, Error> {
+    pub async fn set_lifespans(&self, id: ClientId, lifespans: Lifespans) -> Result<RegisteredClient, Error> {
         self.change_client(id, move |client| {
             client.lifespans = lifespans.clone();
             Ok(())
@@ -157,7 +179,7 @@ impl<S: Storage> Provider<S> {
         must_use_secret(&self.find_client(id.clone()).await?)?;
         let secret = self.make_secret();
         let hash = self.hash(secret.clone()).await?;
-        let client = self
+        let RegisteredClient { client, signing } = self
             .change_client(id, move |client| {
                 must_use_secret(client)?;
                 let previous = std::mem::replace(&mut client.secret, hash.clone());
@@ -166,11 +188,11 @@ impl<S: Storage> Provider<S> {
                 Ok(())
             })
             .await?;
-        Ok(ClientUpdate { client, secret: Some(secret) })
+        Ok(ClientUpdate { client, signing, secret: Some(secret) })
     }
 
     /// `DELETE /admin/clients/{id}/secrets/rotate`: only the newest secret keeps working.
-    pub async fn forget_rotated_secrets(&self, id: ClientId) -> Result<Client, Error> {
+    pub async fn forget_rotated_secrets(&self, id: ClientId) -> Result<RegisteredClient, Error> {
         self.change_client(id, |client| {
             must_use_secret(client)?;
             client.rotated_secrets.clear();
@@ -183,7 +205,7 @@ impl<S: Storage> Provider<S> {
         &self,
         id: ClientId,
         mut change: impl FnMut(&mut Client) -> Result<(), Error> + Send + 'static,
-    ) -> Result<Client, Error> {
+    ) -> Result<RegisteredClient, Error> {
         let now = self.now();
         self.storage()
             .write(move |records| {
@@ -191,12 +213,21 @@ impl<S: Storage> Provider<S> {
                 change(&mut client)?;
                 client.updated_at = whole_micros(now);
                 must_exist(records.update_client(&client)?)?;
-                Ok(client)
+                Ok(RegisteredClient { signing: records.signing_choice(&id)?, client })
             })
             .await
     }
 
     /// `GET /admin/clients/{id}`.
+    pub async fn show_registered_client(&self, id: ClientId) -> Result<RegisteredClient, Error> {
+        let found = self.storage().read(move |records| {
+            let client = records.client(&id)?.ok_or(Error::NoSuchClient)?;
+            Ok(RegisteredClient { signing: records.signing_choice(&id)?, client })
+        });
+        found.await
+    }
+
+    /// The client alone, for whoever does not show it.
     pub async fn find_client(&self, id: ClientId) -> Result<Client, Error> {
         self.look_up(id).await?.ok_or(Error::NoSuchClient)
     }
@@ -226,12 +257,18 @@ impl<S: Storage> Provider<S> {
         };
         let after = (!after.is_empty()).then(|| ClientId::new(after));
         let query = ClientQuery { name, owner, after, limit: size.saturating_add(1) };
-        let mut clients = self.storage().read(move |records| Ok::<_, Error>(records.list_clients(&query)?)).await?;
+        let listed = self.storage().read(move |records| {
+            let clients = records.list_clients(&query)?;
+            let ids: Vec<_> = clients.iter().map(|client| client.id.clone()).collect();
+            Ok::<_, Error>((clients, records.signing_choices(&ids)?))
+        });
+        let (mut clients, choices) = listed.await?;
         let more = clients.len() > size as usize;
         clients.truncate(size as usize);
         let seal = |position: &str| paging::seal(self.page_secrets(), LIST, position, now, self.random().bytes());
         let next = clients.last().filter(|_| more).map(|last| seal(last.id.as_str()));
-        Ok(ClientPage { clients, first: seal(""), next })
+        let entry = |client: Client| RegisteredClient { signing: SigningChoice::among(&choices, &client.id), client };
+        Ok(ClientPage { clients: clients.into_iter().map(entry).collect(), first: seal(""), next })
     }
 
     /// `DELETE /admin/oauth2/tokens`: the access tokens of a client.

@@ -58,7 +58,7 @@ pub struct Client {
     pub request_uris: Vec<String>,
     /// `request_object_signing_alg`.
     pub request_object_signing_alg: String,
-    /// `userinfo_signed_response_alg`: `none` or `RS256`.
+    /// `userinfo_signed_response_alg`: `none` or an algorithm.
     pub userinfo_signed_response_alg: String,
     /// When it was registered, whole seconds.
     pub created_at: DateTime<Utc>,

@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 
 use serde_json::Value;
-use token_jwt::Jwk;
+use token_jwt::{Algorithm, Jwk};
 
 use crate::{
     Error,
@@ -13,6 +13,7 @@ use crate::{
         AccessTokenStrategy, AuthMethod, Client,
         addresses::{authority, check_redirect_uri, is_web_page, normalised_origin},
         change::{Change, List, Text},
+        signing::algorithms,
     },
     policy::{Policy, SubjectTypes},
     scope::{audience_can_be_stored, parse_scope},
@@ -288,10 +289,13 @@ fn check_origins(change: &Change<'_>) -> Result<(), Error> {
 
 fn check_userinfo_alg(change: &Change<'_>) -> Result<(), Error> {
     let alg = change.now.userinfo_signed_response_alg.as_str();
-    if matches!(alg, "none" | "RS256") || !change.touches(|client| &client.userinfo_signed_response_alg) {
+    if alg == "none"
+        || alg.parse::<Algorithm>().is_ok()
+        || !change.touches(|client| &client.userinfo_signed_response_alg)
+    {
         return Ok(());
     }
-    Err(invalid("userinfo_signed_response_alg must be 'none' or 'RS256'."))
+    Err(invalid(format!("userinfo_signed_response_alg must be 'none' or one of {}.", algorithms())))
 }
 
 /// The subject types that this client may have: a pairwise subject would show as the public one inside a JWT.

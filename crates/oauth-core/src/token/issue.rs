@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{
     Error, Provider,
-    client::{AccessTokenStrategy, Client},
+    client::{AccessTokenStrategy, Client, SigningChoice},
     credentials::FreshNonce,
     ids::{AccessSignature, ClientId, RefreshSignature, RequestId},
     policy::{ACCESS_TOKEN_KEYS, Policy, ScopeClaim},
@@ -58,6 +58,8 @@ pub(crate) struct TokenDraft {
     pub(crate) refresh: Option<RefreshExpiry>,
     /// Whether there is an ID token, and how long it lives.
     pub(crate) id_token_lifespan: Option<TimeDelta>,
+    /// How the client wants it signed.
+    pub(crate) signing: SigningChoice,
 }
 
 /// When a refresh token ends.
@@ -156,8 +158,7 @@ impl Authorization {
 impl<S: Storage> Provider<S> {
     /// Mints what the draft says. Nothing is stored yet, and so nothing is good yet.
     pub(crate) async fn mint(&self, draft: TokenDraft, form_data: String, now: DateTime<Utc>) -> Result<Issued, Error> {
-        let TokenDraft { mut authorization, narrowed_scope, strategy, access_lifespan, refresh, id_token_lifespan } =
-            draft;
+        let TokenDraft { mut authorization, narrowed_scope, strategy, access_lifespan, refresh, .. } = draft;
         let access_expires_at = later(now, access_lifespan);
         let refresh_expires_at = refresh.map(|expiry| match expiry {
             RefreshExpiry::In(lifespan) => Some(later(now, lifespan).round_subsecs(0)),
@@ -169,10 +170,11 @@ impl<S: Storage> Provider<S> {
         authorization.granted_scope = narrowed_scope.unwrap_or_else(|| granted_scope.clone());
         let access = self.mint_access_token(&authorization, strategy, now, access_expires_at).await?;
         authorization.session.kid = access.kid;
-        let id_token = match id_token_lifespan {
+        let id_token = match draft.id_token_lifespan {
             Some(lifespan) if authorization.grants("openid") => {
                 let parts = IdTokenParts { access_token: Some(&access.token), code: None };
-                Some(self.mint_id_token(&authorization.session, parts, now, later(now, lifespan)).await?)
+                let key = self.id_token_key(draft.signing.id_token).await?;
+                Some(self.mint_id_token(&authorization.session, parts, key, now, later(now, lifespan)).await?)
             }
             _ => None,
         };

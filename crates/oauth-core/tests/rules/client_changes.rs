@@ -96,7 +96,7 @@ async fn lifespans_are_replaced_all_at_once_and_nothing_else_is() {
     world.wait(5);
     let wanted =
         Lifespans { client_credentials_grant_access_token: Some(GoDuration::from_secs(120)), ..Lifespans::default() };
-    let after = world.provider.set_lifespans(ClientId::new("shop"), wanted.clone()).await.expect("they are set");
+    let after = world.provider.set_lifespans(ClientId::new("shop"), wanted.clone()).await.expect("they are set").client;
     let expected = Client { lifespans: wanted, updated_at: after.updated_at, ..before };
     assert_eq!(after, expected, "the registration token stays as well");
     assert_eq!(world.ask_as("shop").token().await.expect("a token").expires_in, 120);

@@ -22,7 +22,7 @@ async fn seven() -> World {
 }
 
 fn ids(page: &ClientPage) -> Vec<&str> {
-    page.clients.iter().map(|client| client.id.as_str().trim_start_matches("client-")).collect()
+    page.clients.iter().map(|entry| entry.client.id.as_str().trim_start_matches("client-")).collect()
 }
 
 async fn page(world: &World, size: u32, token: Option<&str>) -> ClientPage {
@@ -76,7 +76,7 @@ async fn filters_are_exact_and_hold_on_every_page() {
 async fn a_page_token_stays_good_when_clients_come_and_go() {
     let world = seven().await;
     let first = page(&world, 3, None).await;
-    world.provider.delete_client(first.clients[2].id.clone()).await.expect("it is deleted");
+    world.provider.delete_client(first.clients[2].client.id.clone()).await.expect("it is deleted");
     world.register("client-31", |_| ()).await;
     let second = page(&world, 3, first.next.as_deref()).await;
     assert_eq!(ids(&second), ["31", "4", "5"], "nothing is skipped, nothing comes twice");

@@ -69,8 +69,8 @@ const ODDITIES: [(&str, Step, Step); 21] = [
     ),
     (
         "an algorithm of user info",
-        |client| client.userinfo_signed_response_alg = "ES256".to_owned(),
-        |client| client.userinfo_signed_response_alg = "ES512".to_owned(),
+        |client| client.userinfo_signed_response_alg = "HS256".to_owned(),
+        |client| client.userinfo_signed_response_alg = "HS512".to_owned(),
     ),
     ("terms", |client| client.tos_uri = "http://".to_owned(), |client| client.tos_uri = "https://".to_owned()),
     ("a policy", |client| client.policy_uri = "policy".to_owned(), |client| client.policy_uri = "/policy".to_owned()),

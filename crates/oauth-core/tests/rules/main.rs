@@ -26,5 +26,6 @@ mod refreshing;
 mod request_objects;
 mod revocation;
 mod sessions;
+mod signing_algorithms;
 mod support;
 mod userinfo;

@@ -45,6 +45,7 @@ pub(super) static CATALOGUE: &[Migration] = &[
     migration!("0004", "hydra_subject_indexes"),
     // What is ours alone.
     migration!("0005", "refresh_answers"),
+    migration!("0006", "client_signing"),
 ];
 
 /// One migration, for all databases.

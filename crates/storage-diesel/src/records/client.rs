@@ -6,7 +6,7 @@ use diesel::{
 };
 use go_duration::GoDuration;
 use oauth_core::{
-    client::{AccessTokenStrategy, AuthMethod, Client, Lifespans, SecretHash},
+    client::{AccessTokenStrategy, AuthMethod, Client, Lifespans, SecretHash, SigningChoice},
     ids::ClientId,
     storage::{ClientQuery, ClientRecords, StorageError},
 };
@@ -230,6 +230,7 @@ impl ClientRecords for OpenRecords<'_> {
 
     fn delete_client(&mut self, id: &ClientId) -> Result<bool, StorageError> {
         self.delete_refresh_answers_of_client(id)?;
+        self.delete_choice(id)?;
         let nid = self.nid();
         let client = hydra_client::table.filter(dsl::id.eq(id.as_str())).filter(dsl::nid.eq(nid));
         change!(self, |own| diesel::delete(client).execute(own)).map(|deleted| deleted > 0)
@@ -249,5 +250,13 @@ impl ClientRecords for OpenRecords<'_> {
         let page = clients.order(dsl::id.asc()).limit(i64::from(query.limit));
         let rows: Vec<Row> = self.query(|connection| page.load(connection))?;
         rows.into_iter().map(Client::try_from).collect()
+    }
+
+    fn put_signing_choice(&mut self, client: &Client, choice: SigningChoice) -> Result<(), StorageError> {
+        self.put_choice(client, choice)
+    }
+
+    fn signing_choices(&mut self, clients: &[ClientId]) -> Result<Vec<(ClientId, SigningChoice)>, StorageError> {
+        self.choices(clients)
     }
 }

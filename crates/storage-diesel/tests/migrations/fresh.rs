@@ -15,8 +15,14 @@ use crate::{
     support::{Backend, ScratchDb},
 };
 
-const NAMES: [&str; 5] =
-    ["hydra_schema", "hydra_rotated_secrets", "hydra_flow_session_index", "hydra_subject_indexes", "refresh_answers"];
+const NAMES: [&str; 6] = [
+    "hydra_schema",
+    "hydra_rotated_secrets",
+    "hydra_flow_session_index",
+    "hydra_subject_indexes",
+    "refresh_answers",
+    "client_signing",
+];
 
 pub(crate) fn a_fresh_database_gets_hydras_schema_and_version_rows_and_what_is_ours(
     database: &ScratchDb,
@@ -44,7 +50,7 @@ pub(crate) fn a_fresh_database_gets_hydras_schema_and_version_rows_and_what_is_o
     assert_eq!(network, [format!("{NETWORK} 2013-10-07 08:23:19 2013-10-07 08:23:19")]);
     let is_ours = |name: &String| name.starts_with("hydrars_") || name.starts_with("hx_");
     let ours: Vec<_> = tables(&mut conn, backend).into_iter().filter(is_ours).collect();
-    assert_eq!(ours, ["hx_refresh_answer", "hydrars_migration"]);
+    assert_eq!(ours, ["hx_client", "hx_refresh_answer", "hydrars_migration"]);
 }
 
 pub(crate) fn migrating_again_changes_nothing(database: &ScratchDb, backend: Backend) {
@@ -64,7 +70,7 @@ pub(crate) fn every_migration_is_reported_while_it_runs(database: &ScratchDb, _:
     assert_eq!(seen, expected);
     seen.clear();
     migrate::down(&mut conn, 1, &mut |progress| seen.push((progress.name, progress.event))).expect("down");
-    assert_eq!(seen, [(NAMES[4], Event::RollingBack), (NAMES[4], Event::RolledBack)]);
+    assert_eq!(seen, [(NAMES[5], Event::RollingBack), (NAMES[5], Event::RolledBack)]);
 }
 
 pub(crate) fn a_migrated_database_can_be_emptied_and_migrated_again(database: &ScratchDb, backend: Backend) {
@@ -88,6 +94,8 @@ pub(crate) fn each_rollback_undoes_what_its_migration_did(database: &ScratchDb, 
     }
     let all = versions(&mut conn).len();
     assert_eq!(down(&mut conn, 1), 1);
+    assert!(!has(&mut conn, "hx_client") && has(&mut conn, "hx_refresh_answer"));
+    assert_eq!(down(&mut conn, 1), 1);
     assert_hydras_schema(&mut conn, backend);
     assert_eq!(down(&mut conn, 1), 1);
     assert!(!has(&mut conn, "hydra_oauth2_refresh_nid_subject_idx"));
@@ -98,7 +106,7 @@ pub(crate) fn each_rollback_undoes_what_its_migration_did(database: &ScratchDb, 
     assert_eq!(down(&mut conn, 1), 1);
     assert!(!has(&mut conn, "rotated_secrets"));
     assert_eq!(versions(&mut conn).last().map(String::as_str), Some("20251202130532000001"));
-    assert_eq!(up(&mut conn), 4);
+    assert_eq!(up(&mut conn), 5);
     assert_whole_schema(&mut conn, backend);
 }
 
@@ -106,11 +114,11 @@ pub(crate) fn a_database_of_ours_at_an_earlier_level_gets_exactly_what_is_new(da
     let mut conn = open(database);
     up(&mut conn);
     assert_eq!(down(&mut conn, 1), 1);
-    let pending = SchemaState::Pending(vec!["0005_refresh_answers".to_owned()]);
+    let pending = SchemaState::Pending(vec!["0006_client_signing".to_owned()]);
     assert_eq!(migrate::state(&mut conn).expect("state"), pending);
     let mut seen = Vec::new();
     migrate::up(&mut conn, NETWORK, &mut |progress| seen.push((progress.name, progress.event))).expect("up");
-    assert_eq!(seen, [(NAMES[4], Event::Applying), (NAMES[4], Event::Applied)]);
+    assert_eq!(seen, [(NAMES[5], Event::Applying), (NAMES[5], Event::Applied)]);
     assert_whole_schema(&mut conn, backend);
 }
 
@@ -121,7 +129,7 @@ pub(crate) fn status_and_plan_show_what_would_happen(database: &ScratchDb, _: Ba
     assert_eq!(fresh.iter().map(|migration| migration.name.as_str()).collect::<Vec<_>>(), NAMES);
     assert_eq!(
         fresh.iter().map(|migration| migration.version.as_str()).collect::<Vec<_>>(),
-        ["0001", "0002", "0003", "0004", "0005"]
+        ["0001", "0002", "0003", "0004", "0005", "0006"]
     );
     assert!(fresh[0].up_sql.contains("hydra_oauth2_flow") && fresh[0].up_sql.contains("('20150101000001000000', 0)"));
     assert!(fresh[1].down_sql.contains("DROP COLUMN") && fresh[1].down_sql.contains("'20260122110909000000'"));
@@ -129,10 +137,10 @@ pub(crate) fn status_and_plan_show_what_would_happen(database: &ScratchDb, _: Ba
     up(&mut conn);
     let states = |plan: Vec<migrate::MigrationStatus>| plan.into_iter().map(|row| row.state).collect::<Vec<_>>();
     use MigrationState::{Applied, Rollback};
-    assert_eq!(states(migrate::status(&mut conn).expect("status")), [Applied; 5]);
+    assert_eq!(states(migrate::status(&mut conn).expect("status")), [Applied; 6]);
     let plan = migrate::plan(&mut conn, Direction::Down { steps: 2 }).expect("plan");
-    assert_eq!(states(plan), [Applied, Applied, Applied, Rollback, Rollback]);
-    assert_eq!(states(migrate::status(&mut conn).expect("status")), [Applied; 5], "a plan changes nothing");
+    assert_eq!(states(plan), [Applied, Applied, Applied, Applied, Rollback, Rollback]);
+    assert_eq!(states(migrate::status(&mut conn).expect("status")), [Applied; 6], "a plan changes nothing");
 }
 
 pub(crate) fn every_folder_on_disk_is_built_in(database: &ScratchDb, backend: Backend) {

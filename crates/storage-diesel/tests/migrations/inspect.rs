@@ -28,7 +28,7 @@ pub(crate) fn down(conn: &mut AnyConnection, steps: usize) -> usize {
 pub(crate) fn made_by_hydra(database: &ScratchDb) -> AnyConnection {
     let mut conn = open(database);
     up(&mut conn);
-    assert_eq!(down(&mut conn, 1), 1);
+    assert_eq!(down(&mut conn, 2), 2);
     execute(&mut conn, "DROP TABLE hydrars_migration");
     conn
 }
@@ -37,7 +37,7 @@ pub(crate) fn made_by_hydra(database: &ScratchDb) -> AnyConnection {
 pub(crate) fn made_by_hydras_release(database: &ScratchDb) -> AnyConnection {
     let mut conn = open(database);
     up(&mut conn);
-    assert_eq!(down(&mut conn, 4), 4);
+    assert_eq!(down(&mut conn, 5), 5);
     execute(&mut conn, "DROP TABLE hydrars_migration");
     conn
 }

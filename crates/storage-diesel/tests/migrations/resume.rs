@@ -25,12 +25,12 @@ pub(crate) fn a_failed_migration_names_itself_and_can_be_run_again(database: &Sc
     assert!(matches!(error, MigrateError::Failed { .. }), "{error}");
     assert!(error.to_string().contains("0001_hydra_schema"), "{error}");
     if backend == Backend::Mysql {
-        assert!(matches!(migrate::state(&mut conn).expect("state"), SchemaState::Pending(all) if all.len() == 5));
+        assert!(matches!(migrate::state(&mut conn).expect("state"), SchemaState::Pending(all) if all.len() == 6));
     } else {
         assert_eq!(tables(&mut conn, backend), ["networks"], "nothing is left of it");
     }
     execute(&mut conn, "DROP TABLE networks");
-    assert_eq!(up(&mut conn), 5);
+    assert_eq!(up(&mut conn), 6);
     assert_whole_schema(&mut conn, backend);
 }
 
@@ -73,7 +73,7 @@ pub(crate) fn a_rollback_killed_anywhere_on_mysql_can_be_run_again(database: &Sc
             assert_eq!(applied, done_before, "{} after {executed} statements", migration.name);
         }
     }
-    down(&mut conn, 5);
+    down(&mut conn, 6);
     assert_eq!(tables(&mut conn, backend), ["hydrars_migration"]);
 }
 
@@ -98,13 +98,13 @@ pub(crate) fn processes_that_migrate_at_once_do_not_disturb_each_other(database:
     let applied = at_once(database, |conn, number| {
         migrate::up(conn, Uuid::from_u128(number), &mut |_| {}).expect("every one of them succeeds")
     });
-    assert_eq!(applied.iter().sum::<usize>(), 5, "each migration ran in one of them: {applied:?}");
+    assert_eq!(applied.iter().sum::<usize>(), 6, "each migration ran in one of them: {applied:?}");
     let mut conn = open(database);
     assert_whole_schema(&mut conn, backend);
     assert_eq!(lines(&mut conn, "SELECT CAST(id AS CHAR(36)) AS line FROM networks").len(), 1);
     let rolled_back =
         at_once(database, |conn, _| migrate::down(conn, 2, &mut |_| {}).expect("every one of them succeeds"));
-    assert_eq!(rolled_back.iter().sum::<usize>(), 5, "each was rolled back by one of them: {rolled_back:?}");
+    assert_eq!(rolled_back.iter().sum::<usize>(), 6, "each was rolled back by one of them: {rolled_back:?}");
     assert_eq!(tables(&mut conn, backend), ["hydrars_migration"]);
 }
 

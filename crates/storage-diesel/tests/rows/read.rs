@@ -1,9 +1,11 @@
 //! Reading what Hydra wrote. The rows, and what Hydra says of them, come from databases that a real Hydra filled.
 
+use chrono::TimeDelta;
 use oauth_core::{
+    client::{Client, SigningChoice},
     ids::{AccessSignature, ClientId, CodeSignature, FlowId, LoginSessionId, RefreshSignature, RequestId},
     secret::AuthorizationCode,
-    storage::{ConsentQuery, ConsentRecord, Storage as _, StorageError},
+    storage::{ClientQuery, ConsentQuery, ConsentRecord, Storage as _, StorageError},
 };
 use serde_json::{Value, json};
 use storage_diesel::{DieselStorage, connection::connect, migrate};
@@ -18,7 +20,7 @@ use crate::{
 fn fill(database: &ScratchDb, backend: Backend) {
     let mut connection = connect(&database.url).expect("the database can be reached");
     migrate::up(&mut connection, Uuid::from_u128(1), &mut |_| {}).expect("the database can be migrated");
-    assert_eq!(migrate::down(&mut connection, 1, &mut |_| {}).expect("what is ours goes"), 1);
+    assert_eq!(migrate::down(&mut connection, 2, &mut |_| {}).expect("what is ours goes"), 2);
     execute(database, "DROP TABLE hydrars_migration");
     let rows = match backend {
         Backend::Sqlite => include_str!("../fixtures/hydras_rows.sqlite.sql"),
@@ -60,6 +62,29 @@ pub(crate) fn a_database_of_hydras_serves_at_once(database: &ScratchDb, backend:
     assert_eq!(block_on(storage.ready()), Ok(()));
     let answer = read(&storage, |records| records.refresh_answer(&RefreshSignature::new("none")));
     assert_eq!(answer, None);
+}
+
+pub(crate) fn a_client_of_hydras_may_choose_an_algorithm_and_takes_the_choice_along(
+    database: &ScratchDb,
+    backend: Backend,
+) {
+    let (storage, _) = opened(database, backend);
+    let one = ClientQuery { limit: 1, ..ClientQuery::default() };
+    let client = read(&storage, move |records| records.list_clients(&one)).pop().expect("Hydra registered some");
+    let (own, id) = (client.clone(), client.id.clone());
+    let choice = SigningChoice::from_word("ES256").expect("an algorithm");
+    write(&storage, move |records| records.put_signing_choice(&own, choice));
+    let chosen = || {
+        let id = id.clone();
+        read(&storage, move |records| records.signing_choice(&id))
+    };
+    assert_eq!(chosen(), choice);
+    // Hydra deletes it, and registers another one of the same id.
+    execute(database, &format!("DELETE FROM hydra_client WHERE id = '{id}'"));
+    assert_eq!(chosen(), SigningChoice::default());
+    let another = Client { created_at: client.created_at + TimeDelta::seconds(1), ..client };
+    write(&storage, move |records| records.insert_client(&another));
+    assert_eq!(chosen(), SigningChoice::default());
 }
 
 pub(crate) fn a_consent_that_hydra_wrote_is_listed_as_hydra_lists_it(database: &ScratchDb, backend: Backend) {

@@ -1,11 +1,13 @@
 //! Clients.
 
+use token_jwt::Algorithm;
+
 use super::{
     Opened,
     samples::{access, answer, client, code, consent, fresh_refresh, grant, moment, refresh},
 };
 use crate::{
-    client::{Client, Lifespans},
+    client::{Client, Lifespans, SigningChoice},
     ids::{ClientId, CodeSignature, RefreshSignature, RequestId},
     secret::AuthorizationCode,
     storage::{ClientQuery, ForcedSubject, GrantRecord, Storage, StorageError},
@@ -88,6 +90,60 @@ pub(super) fn client_list<S: Storage>(storage: &Opened<S>) {
     );
     assert_eq!(ids(ClientQuery { name: Some("name of c".to_owned()), ..all.clone() }), ["c"]);
     assert!(ids(ClientQuery { owner: Some("' OR 1=1 --".to_owned()), ..all }).is_empty());
+}
+
+fn choose<S: Storage>(storage: &Opened<S>, of: &Client, id_token: Option<Algorithm>) {
+    let client = of.clone();
+    let stored = storage.write(move |records| records.put_signing_choice(&client, SigningChoice { id_token }));
+    assert_eq!(stored, Ok(()));
+}
+
+fn chosen<S: Storage>(storage: &Opened<S>, id: &str) -> Option<Algorithm> {
+    let id = ClientId::new(id);
+    storage.read(move |records| records.signing_choice(&id)).expect("a choice is looked up").id_token
+}
+
+pub(super) fn signing_round_trip<S: Storage>(storage: &Opened<S>) {
+    let own = client("c <&> \"1\" 日本");
+    let ids = || vec![own.id.clone(), ClientId::new("other"), ClientId::new("nobody")];
+    for client in [&own, &client("other")] {
+        storage.store_client(client);
+    }
+    for id in ids() {
+        assert_eq!(chosen(storage, id.as_str()), None);
+    }
+    for alg in Algorithm::ALL.map(Some).into_iter().chain([Some(Algorithm::ES256), Some(Algorithm::ES256)]) {
+        choose(storage, &own, alg);
+        assert_eq!(chosen(storage, own.id.as_str()), alg);
+    }
+    assert_eq!(chosen(storage, "other"), None);
+    assert_eq!(chosen(storage, "C <&> \"1\" 日本"), None, "ids differ by case");
+    let ids = ids();
+    let all = storage.read(move |records| records.signing_choices(&ids));
+    assert_eq!(all, Ok(vec![(own.id.clone(), SigningChoice { id_token: Some(Algorithm::ES256) })]));
+    assert_eq!(storage.read(|records| records.signing_choices(&[])), Ok(Vec::new()));
+    let changed = Client { name: "another name".to_owned(), updated_at: moment(9), ..own.clone() };
+    assert_eq!(storage.write(move |records| records.update_client(&changed)), Ok(true));
+    assert_eq!(chosen(storage, own.id.as_str()), Some(Algorithm::ES256), "a change of the client leaves it alone");
+    choose(storage, &own, None);
+    choose(storage, &own, None);
+    assert_eq!(chosen(storage, own.id.as_str()), None);
+}
+
+pub(super) fn signing_goes<S: Storage>(storage: &Opened<S>) {
+    for id in ["gone", "stays"] {
+        storage.store_client(&client(id));
+        choose(storage, &client(id), Some(Algorithm::EdDSA));
+    }
+    assert_eq!(storage.write(|records| records.delete_client(&ClientId::new("gone"))), Ok(true));
+    assert_eq!((chosen(storage, "gone"), chosen(storage, "stays")), (None, Some(Algorithm::EdDSA)));
+    storage.store_client(&client("gone"));
+    assert_eq!(chosen(storage, "gone"), None, "also when another one takes its id in the same moment");
+    // What stayed behind of a client of an earlier day, as when Hydra deletes one.
+    choose(storage, &Client { created_at: moment(-86_400), ..client("gone") }, Some(Algorithm::EdDSA));
+    assert_eq!(chosen(storage, "gone"), None);
+    choose(storage, &client("gone"), Some(Algorithm::ES512));
+    assert_eq!(chosen(storage, "gone"), Some(Algorithm::ES512));
 }
 
 pub(super) fn client_delete_cascades<S: Storage>(storage: &Opened<S>) {

@@ -45,6 +45,8 @@ impl CONTRACT {
             ("a_deleted_client_takes_its_tokens_along", clients::client_delete),
             ("a_deleted_client_takes_all_that_is_its_along", clients::client_delete_cascades),
             ("clients_are_listed_by_id_from_a_position", clients::client_list),
+            ("a_choice_of_algorithms_reads_back_until_another_takes_its_place", clients::signing_round_trip),
+            ("a_choice_of_algorithms_goes_with_its_client", clients::signing_goes),
             ("an_id_of_an_assertion_is_taken_once_until_it_expires", assertions::jti_once),
             ("an_assertion_may_be_meant_for_ever", assertions::jti_for_ever),
             ("of_many_that_take_one_id_of_an_assertion_one_succeeds", assertions::race_for_jti),

@@ -2,7 +2,7 @@
 
 use super::{State, insert, retain};
 use crate::{
-    client::Client,
+    client::{Client, SigningChoice},
     ids::ClientId,
     storage::{ClientQuery, ClientRecords, StorageError},
 };
@@ -27,6 +27,7 @@ impl ClientRecords for State {
         self.retain_grants(|grant| grant.client_id != *id);
         retain(&mut self.consents, |consent| consent.client_id != *id);
         self.forced_subjects.retain(|(client, _), _| client != id);
+        self.signing_choices.remove(id);
         Ok(self.clients.remove(id).is_some())
     }
 
@@ -37,5 +38,22 @@ impl ClientRecords for State {
                 && query.after.as_ref().is_none_or(|after| client.id > *after)
         };
         Ok(self.clients.values().filter(wanted).take(query.limit as usize).cloned().collect())
+    }
+
+    fn put_signing_choice(&mut self, client: &Client, choice: SigningChoice) -> Result<(), StorageError> {
+        self.signing_choices.remove(&client.id);
+        if choice != SigningChoice::default() {
+            self.signing_choices.insert(client.id.clone(), (client.created_at, choice));
+        }
+        Ok(())
+    }
+
+    fn signing_choices(&mut self, clients: &[ClientId]) -> Result<Vec<(ClientId, SigningChoice)>, StorageError> {
+        let registered_at = |id: &ClientId| self.clients.get(id).map(|client| client.created_at);
+        let chosen = clients.iter().filter_map(|id| {
+            let (of, choice) = self.signing_choices.get(id)?;
+            (registered_at(id) == Some(*of)).then(|| (id.clone(), *choice))
+        });
+        Ok(chosen.collect())
     }
 }

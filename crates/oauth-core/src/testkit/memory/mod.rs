@@ -21,7 +21,7 @@ use std::{
 use chrono::{DateTime, Utc};
 
 use crate::{
-    client::Client,
+    client::{Client, SigningChoice},
     ids::{AccessSignature, ClientId, CodeSignature, FlowId, JtiSignature, LoginSessionId, RefreshSignature},
     storage::{
         AccessTokenRecord, CodeRecord, ConsentRecord, GrantRecord, KeyRecord, LoginSession, Records, RefreshAnswer,
@@ -36,6 +36,8 @@ pub struct MemoryStorage(Arc<Mutex<State>>);
 #[derive(Clone, Default)]
 struct State {
     clients: BTreeMap<ClientId, Client>,
+    /// With the moment at which the client was registered that chose so.
+    signing_choices: BTreeMap<ClientId, (DateTime<Utc>, SigningChoice)>,
     access: BTreeMap<AccessSignature, AccessTokenRecord>,
     refresh: BTreeMap<RefreshSignature, RefreshTokenRecord>,
     codes: BTreeMap<CodeSignature, CodeRecord>,

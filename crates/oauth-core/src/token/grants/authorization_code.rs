@@ -5,7 +5,7 @@ use token_hmac::TokenKind;
 
 use crate::{
     Error, Provider,
-    client::Client,
+    client::{Client, SigningChoice},
     ids::CodeSignature,
     secret::AuthorizationCode,
     storage::{CodeRecord, GrantRecord, Records, Storage, StorageError},
@@ -44,9 +44,13 @@ impl<S: Storage> Provider<S> {
         let signature = self.secrets().verify(TokenKind::Code, code.expose()).map_err(|_| Error::UnknownCode)?;
         let signature = CodeSignature::new(signature);
         let wanted = signature.clone();
-        let (found, challenge) = self
+        let (found, challenge, signing) = self
             .storage()
-            .read(move |records| Ok::<_, Error>((records.code(&wanted)?, records.code_challenge(&wanted)?)))
+            .read(move |records| {
+                let found = records.code(&wanted)?;
+                let signing = SigningChoice::for_grant(found.as_ref().map(|code| &code.grant), records)?;
+                Ok::<_, Error>((found, records.code_challenge(&wanted)?, signing))
+            })
             .await?;
         let CodeRecord { grant, .. } = found.ok_or(Error::UnknownCode)?;
         if grant.client_id != client.id {
@@ -59,11 +63,11 @@ impl<S: Storage> Provider<S> {
         must_name_the_same_redirect_uri(&grant, request.redirect_uri.as_deref())?;
         pkce::check(challenge.as_deref(), request.code_verifier.as_ref(), client, self.policy())?;
         let code = whole(code);
-        let issued = self.mint(self.draft_for_code(grant, client), form_data, now).await?;
+        let issued = self.mint(self.draft_for_code(grant, client, signing), form_data, now).await?;
         self.store_for_code(issued, signature, code).await
     }
 
-    fn draft_for_code(&self, grant: GrantRecord, client: &Client) -> TokenDraft {
+    fn draft_for_code(&self, grant: GrantRecord, client: &Client, signing: SigningChoice) -> TokenDraft {
         let (own, lifetimes) = (&client.lifespans, &self.policy().lifetimes);
         let mut authorization = Authorization::of(grant);
         // The code is spent; its expiry is of no further interest.
@@ -80,6 +84,7 @@ impl<S: Storage> Provider<S> {
             access_lifespan: lifespan(own.authorization_code_grant_access_token, lifetimes.access_token),
             refresh,
             id_token_lifespan: Some(lifespan(own.authorization_code_grant_id_token, lifetimes.id_token)),
+            signing,
             authorization,
         }
     }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     Error,
-    client::{AccessTokenStrategy, Client},
+    client::{AccessTokenStrategy, Client, SigningChoice},
     ids::{ClientId, RequestId},
     policy::Policy,
     scope,
@@ -81,6 +81,7 @@ impl Granted {
             access_lifespan: self.lifespan,
             refresh: None,
             id_token_lifespan: None,
+            signing: SigningChoice::default(),
         }
     }
 }

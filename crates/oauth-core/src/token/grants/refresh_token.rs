@@ -5,7 +5,7 @@ use token_hmac::TokenKind;
 
 use crate::{
     Error, Provider,
-    client::{AuthMethod, Client},
+    client::{AuthMethod, Client, SigningChoice},
     error::excerpt,
     ids::RefreshSignature,
     policy::Rotation,
@@ -36,11 +36,15 @@ impl<S: Storage> Provider<S> {
         let token = request.refresh_token.ok_or(Error::UnknownRefreshToken)?;
         let signature = self.secrets().verify(TokenKind::Refresh, token.expose());
         let signature = RefreshSignature::new(signature.map_err(|_| Error::UnknownRefreshToken)?);
-        let found = self
+        let (found, signing) = self
             .storage()
-            .read(move |records| Ok::<_, Error>(records.refresh_token(&signature)?))
-            .await?
-            .ok_or(Error::UnknownRefreshToken)?;
+            .read(move |records| {
+                let found = records.refresh_token(&signature)?;
+                let signing = SigningChoice::for_grant(found.as_ref().map(|token| &token.grant), records)?;
+                Ok::<_, Error>((found, signing))
+            })
+            .await?;
+        let found = found.ok_or(Error::UnknownRefreshToken)?;
         if found.grant.client_id != client.id {
             return Err(Error::RefreshTokenOfAnotherClient);
         }
@@ -50,7 +54,7 @@ impl<S: Storage> Provider<S> {
         let scope = if self.policy().compat_hydra { Vec::new() } else { scope::parse_scope(&request.scope)? };
         let RefreshTokenRecord { signature, grant, access_token_signature, first_used_at, used_times } = found;
         let active = grant.active;
-        let draft = self.draft_for_refresh(grant, client, scope)?;
+        let draft = TokenDraft { signing, ..self.draft_for_refresh(grant, client, scope)? };
         let rotates = match self.policy().refresh.rotation {
             Rotation::Always => true,
             Rotation::PublicClients => client.is_public(),
@@ -101,6 +105,7 @@ impl<S: Storage> Provider<S> {
             access_lifespan: lifespan(own.refresh_token_grant_access_token, lifetimes.access_token),
             refresh: Some(refresh),
             id_token_lifespan: Some(lifespan(own.refresh_token_grant_id_token, lifetimes.id_token)),
+            signing: SigningChoice::default(),
             authorization,
         })
     }

@@ -5,7 +5,7 @@ use std::{fmt::Debug, sync::Arc, time::Duration};
 use chrono::TimeDelta;
 use oauth_core::{
     Parts, Provider,
-    client::{AccessTokenStrategy, AuthMethod, Client, Lifespans, Registered, Registration, SecretHash},
+    client::{AccessTokenStrategy, AuthMethod, Client, Lifespans, Registered, Registration, SecretHash, SigningChoice},
     ids::{AccessSignature, ClientId, KeyId, KeySetName, RefreshSignature, RequestId},
     keys::NewKey,
     policy::{
@@ -347,7 +347,12 @@ impl World {
 pub(crate) fn registration(id: &str, change: impl FnOnce(&mut Client)) -> Registration {
     let mut client = blank_client(id);
     change(&mut client);
-    Registration { client, secret: Some(ClientSecret::new(secret_of(id))), forget_rotated_secrets: false }
+    Registration {
+        client,
+        signing: SigningChoice::default(),
+        secret: Some(ClientSecret::new(secret_of(id))),
+        forget_rotated_secrets: false,
+    }
 }
 
 fn blank_client(id: &str) -> Client {

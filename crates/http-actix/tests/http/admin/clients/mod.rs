@@ -5,3 +5,4 @@ mod life;
 mod list;
 mod patch;
 mod secrets;
+mod signing;
