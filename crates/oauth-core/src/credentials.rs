@@ -14,6 +14,7 @@ use token_jwt::Jwk;
 use crate::{
     Error, Provider,
     policy::ID_TOKEN_KEYS,
+    scope::is_granted,
     secret::{AccessToken, Credential, CredentialNonce, PresentedToken},
     storage::{GrantRecord, Storage},
     token::{Claims, sorted},
@@ -96,7 +97,7 @@ impl<S: Storage> Provider<S> {
         token: &AccessToken,
         now: DateTime<Utc>,
     ) -> Option<FreshNonce> {
-        let granted = |scope: &str| granted_scope.iter().any(|granted| granted.eq_ignore_ascii_case(scope));
+        let granted = |scope: &str| is_granted(granted_scope, scope);
         (granted("openid") && granted(SCOPE)).then(|| self.credential_nonce(token.expose(), now))
     }
 

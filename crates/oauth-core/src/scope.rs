@@ -81,6 +81,11 @@ pub fn parse_audience(values: &[&str]) -> Vec<String> {
     distinct.map(str::to_owned).collect()
 }
 
+/// Whether one of the special scopes is among those granted. They are compared in any case, as Hydra does.
+pub(crate) fn is_granted(granted: &[String], scope: &str) -> bool {
+    granted.iter().any(|granted| granted.eq_ignore_ascii_case(scope))
+}
+
 /// Whether the client may ask for all of this.
 pub(crate) fn must_be_allowed(scope: &[String], client: &Client, strategy: ScopeStrategy) -> Result<(), Error> {
     match scope.iter().find(|entry| !strategy.any_covers(client.scopes(), entry)) {

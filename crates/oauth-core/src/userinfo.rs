@@ -11,6 +11,7 @@ use crate::{
     client::userinfo_algorithm,
     id_token::flat,
     introspect::KnownToken,
+    scope::is_granted,
     secret::PresentedToken,
     storage::{AccessTokenRecord, Storage},
     token::{Claims, IdTokenClaims, TokenHint},
@@ -31,7 +32,7 @@ impl<S: Storage> Provider<S> {
     pub async fn userinfo(&self, token: Option<PresentedToken>) -> Result<UserInfo, Error> {
         let token = token.ok_or(Error::NoAccessToken)?;
         let grant = self.living_access_token(&token).await?.grant;
-        let is_openid = grant.granted_scope.iter().any(|scope| scope.eq_ignore_ascii_case("openid"));
+        let is_openid = is_granted(&grant.granted_scope, "openid");
         if !is_openid && !self.policy().compat_hydra {
             return Err(Error::InsufficientScope("openid"));
         }

@@ -20,6 +20,7 @@ use crate::{
     id_token::IdTokenParts,
     ids::CodeSignature,
     policy::ID_TOKEN_KEYS,
+    scope::is_granted,
     secret::{AuthorizationCode, Secret},
     storage::{AccessTokenRecord, CodeRecord, ConsentRecord, GrantRecord, LoginSession, Storage, StorageError},
     token::{Authorization, Claims, Headers, IdTokenClaims, IdTokenSession, Session, later, lifespan, strategy_of},
@@ -75,7 +76,7 @@ impl<S: Storage> Provider<S> {
         let presented = browser.consent_csrf.as_ref();
         traps::must_have_begun_here(&asked.consent_csrf, presented, &asked.origin, browser, self.policy())?;
         before_issuing(checked, self.policy())?;
-        if checked.types.id_token && !grants(&consent, "openid") {
+        if checked.types.id_token && !is_granted(&consent.granted_scope, "openid") {
             return Err(Error::ResponseTypeNotServed("id_token".to_owned()));
         }
         let now = self.now();
@@ -115,7 +116,7 @@ impl<S: Storage> Provider<S> {
         now: DateTime<Utc>,
     ) -> Result<Authorization, Error> {
         let (login, client) = (&asked.login, &checked.client);
-        let kid = match grants(consent, "openid") {
+        let kid = match is_granted(&consent.granted_scope, "openid") {
             // For Hydra, should it redeem the code: it signs with this key whatever the client registered.
             true => self.signing_key(ID_TOKEN_KEYS).await?.kid().map(str::to_owned),
             false => None,
@@ -275,10 +276,6 @@ impl<S: Storage> Provider<S> {
             device: None,
         }
     }
-}
-
-fn grants(consent: &Consent, scope: &str) -> bool {
-    consent.granted_scope.iter().any(|granted| granted.eq_ignore_ascii_case(scope))
 }
 
 impl Rows {

@@ -9,6 +9,7 @@ use super::Client;
 use crate::{
     Error, Provider,
     ids::ClientId,
+    scope::is_granted,
     storage::{GrantRecord, Records, Storage, StorageError},
 };
 
@@ -41,7 +42,7 @@ impl SigningChoice {
 
     /// The choice of the client that something was granted to, if an ID token can come of it.
     pub(crate) fn for_grant(grant: Option<&GrantRecord>, records: &mut dyn Records) -> Result<Self, StorageError> {
-        match grant.filter(|grant| grant.granted_scope.iter().any(|scope| scope.eq_ignore_ascii_case("openid"))) {
+        match grant.filter(|grant| is_granted(&grant.granted_scope, "openid")) {
             Some(grant) => records.signing_choice(&grant.client_id),
             None => Ok(Self::default()),
         }

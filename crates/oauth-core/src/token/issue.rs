@@ -15,6 +15,7 @@ use crate::{
     credentials::FreshNonce,
     ids::{AccessSignature, ClientId, RefreshSignature, RequestId},
     policy::{ACCESS_TOKEN_KEYS, Policy, ScopeClaim},
+    scope::is_granted,
     secret::{AccessToken, IdToken, RefreshToken},
     storage::{AccessTokenRecord, GrantRecord, RefreshTokenRecord, Storage},
     token::{Claims, Session},
@@ -144,9 +145,9 @@ impl Authorization {
         }
     }
 
-    /// Whether a scope was granted; the special ones are compared in any case, as Hydra does.
+    /// Whether one of the special scopes was granted.
     pub(crate) fn grants(&self, scope: &str) -> bool {
-        self.granted_scope.iter().any(|granted| granted.eq_ignore_ascii_case(scope))
+        is_granted(&self.granted_scope, scope)
     }
 
     /// Whether the user may be away.

@@ -54,7 +54,7 @@ impl<S: Storage> Provider<S> {
         let scope = if self.policy().compat_hydra { Vec::new() } else { scope::parse_scope(&request.scope)? };
         let RefreshTokenRecord { signature, grant, access_token_signature, first_used_at, used_times } = found;
         let active = grant.active;
-        let draft = TokenDraft { signing, ..self.draft_for_refresh(grant, client, scope)? };
+        let draft = self.draft_for_refresh(grant, client, signing, scope)?;
         let rotates = match self.policy().refresh.rotation {
             Rotation::Always => true,
             Rotation::PublicClients => client.is_public(),
@@ -79,7 +79,13 @@ impl<S: Storage> Provider<S> {
     }
 
     /// What is granted again: everything, unless the request asks for less. What the client may not have any more ends it.
-    fn draft_for_refresh(&self, grant: GrantRecord, client: &Client, scope: Vec<String>) -> Result<TokenDraft, Error> {
+    fn draft_for_refresh(
+        &self,
+        grant: GrantRecord,
+        client: &Client,
+        signing: SigningChoice,
+        scope: Vec<String>,
+    ) -> Result<TokenDraft, Error> {
         let (own, lifetimes, policy) = (&client.lifespans, &self.policy().lifetimes, self.policy());
         let mut authorization = Authorization::of(grant);
         if !authorization.is_offline() {
@@ -105,7 +111,7 @@ impl<S: Storage> Provider<S> {
             access_lifespan: lifespan(own.refresh_token_grant_access_token, lifetimes.access_token),
             refresh: Some(refresh),
             id_token_lifespan: Some(lifespan(own.refresh_token_grant_id_token, lifetimes.id_token)),
-            signing: SigningChoice::default(),
+            signing,
             authorization,
         })
     }
