@@ -1,5 +1,6 @@
 //! What a database sees of the storage: the file, the connections, the statements, and what Hydra will read in the rows.
 
+mod runner;
 mod support;
 
 use std::{
@@ -16,22 +17,20 @@ use diesel::{
     connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation},
     sql_types::BigInt,
 };
-use libtest_mimic::{Arguments, Trial};
 use oauth_core::{
     ids::{ClientId, KeySetName},
     storage::{KeyRecord, Storage, StorageError},
     testkit::ScriptedRandom,
 };
+use runner::Test;
 use storage_diesel::{
     DieselStorage, OpenError, Options,
     connection::{AnyConnection, Dsn, Purpose, connect, open},
 };
-use support::{Backend, ScratchDb, scratch};
+use support::{Backend, ScratchDb};
 use token_hmac::SystemSecrets;
 use token_jwt::{Algorithm, Jwk};
 use uuid::Uuid;
-
-type Test = fn(&ScratchDb, Backend);
 
 const TESTS: &[(&str, &[Backend], Test)] = &[
     ("a_file_that_is_not_there_is_made_by_migrations_alone", &[Backend::Sqlite], file_that_is_not_there),
@@ -42,18 +41,9 @@ const TESTS: &[(&str, &[Backend], Test)] = &[
 
 fn main() {
     set_default_instrumentation(|| Some(Box::new(Counter))).expect("nobody holds the lock");
-    let mut trials = Vec::new();
-    for &(name, backends, test) in TESTS {
-        for &backend in backends {
-            let trial = Trial::test(format!("{backend}::{name}"), move || {
-                let database = scratch(backend).ok_or("no database to run this on")?;
-                test(&database, backend);
-                Ok(())
-            });
-            trials.push(trial.with_ignored_flag(!backend.available()));
-        }
-    }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    runner::run(
+        TESTS.iter().flat_map(|&(name, backends, test)| backends.iter().map(move |&backend| (backend, name, test))),
+    );
 }
 
 thread_local! {

@@ -1,6 +1,7 @@
 //! Jobs in a crowd: nobody is kept waiting by those who store tokens, nor by a table that grew, and a database that stands still
 //! is told to all.
 
+mod runner;
 mod support;
 
 use std::{
@@ -12,7 +13,6 @@ use std::{
 };
 
 use diesel::connection::SimpleConnection;
-use libtest_mimic::{Arguments, Trial};
 use oauth_core::{
     ids::{AccessSignature, ClientId},
     storage::{Records, Storage, StorageError},
@@ -21,11 +21,10 @@ use oauth_core::{
         samples::{access, client},
     },
 };
+use runner::Test;
 use storage_diesel::{DieselStorage, Options, connection::connect};
-use support::{Backend, ScratchDb, scratch};
+use support::{Backend, ScratchDb};
 use token_hmac::SystemSecrets;
-
-type Test = fn(&ScratchDb, Backend);
 
 const TESTS: &[(&str, &[Backend], Test)] = &[
     ("nobody_waits_for_more_than_a_few_batches_of_tokens", &Backend::ALL, fairness),
@@ -37,18 +36,9 @@ const TESTS: &[(&str, &[Backend], Test)] = &[
 const BATCH: usize = 64;
 
 fn main() {
-    let mut trials = Vec::new();
-    for &(name, backends, test) in TESTS {
-        for &backend in backends {
-            let trial = Trial::test(format!("{backend}::{name}"), move || {
-                let database = scratch(backend).ok_or("no database to run this on")?;
-                test(&database, backend);
-                Ok(())
-            });
-            trials.push(trial.with_ignored_flag(!backend.available()));
-        }
-    }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    runner::run(
+        TESTS.iter().flat_map(|&(name, backends, test)| backends.iter().map(move |&backend| (backend, name, test))),
+    );
 }
 
 /// A storage with one lane, where whoever does not give way would be in everybody's.

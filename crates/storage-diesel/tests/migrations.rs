@@ -1,5 +1,6 @@
 //! Migrations, each test once per database: see [`support`] for where databases come from.
 
+mod runner;
 mod support;
 
 #[path = "migrations/adopt.rs"]
@@ -11,10 +12,8 @@ mod inspect;
 #[path = "migrations/resume.rs"]
 mod resume;
 
-use libtest_mimic::{Arguments, Trial};
-use support::{Backend, ScratchDb, scratch};
-
-type Test = fn(&ScratchDb, Backend);
+use runner::Test;
+use support::Backend;
 
 macro_rules! tests {
     ($($module:ident::$test:ident),* $(,)?) => { &[$((stringify!($test), $module::$test as Test)),*] };
@@ -51,19 +50,9 @@ const MYSQL_ONLY: [&str; 2] =
     ["a_run_killed_anywhere_on_mysql_is_finished_by_the_next", "a_rollback_killed_anywhere_on_mysql_can_be_run_again"];
 
 fn main() {
-    let mut trials = Vec::new();
-    for backend in Backend::ALL {
-        for &(name, test) in TESTS {
-            if MYSQL_ONLY.contains(&name) && backend != Backend::Mysql {
-                continue;
-            }
-            let trial = Trial::test(format!("{backend}::{name}"), move || {
-                let database = scratch(backend).ok_or("no database to run this on")?;
-                test(&database, backend);
-                Ok(())
-            });
-            trials.push(trial.with_ignored_flag(!backend.available()));
-        }
-    }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let on = |backend: Backend| {
+        let happens = move |(name, _): &&(&str, Test)| backend == Backend::Mysql || !MYSQL_ONLY.contains(name);
+        TESTS.iter().filter(happens).map(move |&(name, test)| (backend, name, test))
+    };
+    runner::run(Backend::ALL.into_iter().flat_map(on));
 }

@@ -1,5 +1,6 @@
 //! Rows as Hydra has them: those that a real Hydra wrote are read, and ours are what Hydra can read.
 
+mod runner;
 mod support;
 
 #[path = "rows/look.rs"]
@@ -9,10 +10,8 @@ mod read;
 #[path = "rows/write.rs"]
 mod write;
 
-use libtest_mimic::{Arguments, Trial};
-use support::{Backend, ScratchDb, scratch};
-
-type Test = fn(&ScratchDb, Backend);
+use runner::Test;
+use support::Backend;
 
 macro_rules! tests {
     ($($module:ident::$test:ident on [$($backend:ident),*]),* $(,)?) => {
@@ -39,16 +38,9 @@ const TESTS: &[(&str, Test, &[Backend])] = tests![
 ];
 
 fn main() {
-    let mut trials = Vec::new();
-    for backend in Backend::ALL {
-        for &(name, test, _) in TESTS.iter().filter(|(_, _, backends)| backends.contains(&backend)) {
-            let trial = Trial::test(format!("{backend}::{name}"), move || {
-                let database = scratch(backend).ok_or("no database to run this on")?;
-                test(&database, backend);
-                Ok(())
-            });
-            trials.push(trial.with_ignored_flag(!backend.available()));
-        }
-    }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let on = |backend: Backend| {
+        let its = TESTS.iter().filter(move |(_, _, backends)| backends.contains(&backend));
+        its.map(move |&(name, test, _)| (backend, name, test))
+    };
+    runner::run(Backend::ALL.into_iter().flat_map(on));
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     http::{Answer, Request},
+    people::redemption,
     server::{Server, secret_of},
 };
 
@@ -96,9 +97,7 @@ impl<'s> Browser<'s> {
     /// An application's yes; where it sends the browser.
     #[track_caller]
     pub(crate) fn accept(&self, step: &str, challenge: &str, body: &Value) -> String {
-        let target = format!("/admin/oauth2/auth/requests/{step}/accept?{step}_challenge={challenge}");
-        let answer = self.server.admin.send(Request::put(target).json(body)).expect(200).json();
-        answer["redirect_to"].as_str().expect("an application is told where to send the browser").to_owned()
+        self.server.accept(step, challenge, body)
     }
 
     /// The whole way to the client's answer.
@@ -184,13 +183,17 @@ impl Server {
         self.register(&client)
     }
 
+    /// An application's yes; where it sends the browser.
+    #[track_caller]
+    pub(crate) fn accept(&self, step: &str, challenge: &str, body: &Value) -> String {
+        let target = format!("/admin/oauth2/auth/requests/{step}/accept?{step}_challenge={challenge}");
+        let answer = self.admin.send(Request::put(target).json(body)).expect(200).json();
+        answer["redirect_to"].as_str().expect("an application is told where to send the browser").to_owned()
+    }
+
     /// Redeems a code.
     pub(crate) fn redeem(&self, client: &str, code: &str) -> Answer {
-        self.public.send(Request::post("/oauth2/token").basic(client, &secret_of(client)).form(&[
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", CALLBACK),
-        ]))
+        self.public.send(redemption(client, code, &[]))
     }
 
     /// Refreshes.

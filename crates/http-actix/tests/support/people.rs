@@ -52,9 +52,7 @@ impl Server {
     /// A login application's yes: where it sends the browser.
     #[track_caller]
     pub(crate) fn accept_login(&self, challenge: &str, subject: &str) -> String {
-        let target = format!("/admin/oauth2/auth/requests/login/accept?login_challenge={challenge}");
-        let answer = self.admin.send(Request::put(target).json(&json!({"subject": subject}))).expect(200).json();
-        answer["redirect_to"].as_str().expect("an address").to_owned()
+        self.accept("login", challenge, &json!({"subject": subject}))
     }
 }
 
