@@ -8,7 +8,7 @@ use crate::{
     ids::{AccessSignature, ClientId, KeySetName, RefreshSignature},
     policy::ACCESS_TOKEN_KEYS,
     secret::PresentedToken,
-    storage::{AccessTokenRecord, GrantRecord, RefreshTokenRecord, Storage},
+    storage::{AccessTokenRecord, GrantRecord, Records, RefreshTokenRecord, Storage, StorageError},
     token::{Claims, IntrospectionRequest, TokenHint},
 };
 
@@ -52,11 +52,19 @@ impl KnownToken {
     }
 }
 
-/// Where to look a genuine token up: by its keys in each table, in the order of the hint.
-struct Lookup {
-    access: Option<(AccessSignature, AccessSignature)>,
-    refresh: Option<RefreshSignature>,
-    hint: TokenHint,
+/// Where a genuine token may be kept.
+enum Place {
+    Access(AccessSignature),
+    Refresh(RefreshSignature),
+}
+
+impl Place {
+    fn look(&self, records: &mut dyn Records) -> Result<Option<KnownToken>, StorageError> {
+        Ok(match self {
+            Self::Access(signature) => records.access_token(signature)?.map(KnownToken::Access),
+            Self::Refresh(signature) => records.refresh_token(signature)?.map(KnownToken::Refresh),
+        })
+    }
 }
 
 impl<S: Storage> Provider<S> {
@@ -83,46 +91,43 @@ impl<S: Storage> Provider<S> {
         token: &PresentedToken,
         hint: TokenHint,
     ) -> Result<Option<KnownToken>, Error> {
-        let Some(lookup) = self.verify(token.expose(), hint).await? else { return Ok(None) };
-        self.storage()
-            .read(move |records| {
-                let access = |records: &mut dyn crate::storage::Records| {
-                    let Some((hashed, plain)) = &lookup.access else { return Ok(None) };
-                    match records.access_token(hashed)? {
-                        // Rows of very old releases are keyed by the signature itself.
-                        None => records.access_token(plain),
-                        found => Ok(found),
-                    }
-                };
-                let refresh = |records: &mut dyn crate::storage::Records| match &lookup.refresh {
-                    Some(signature) => records.refresh_token(signature),
-                    None => Ok(None),
-                };
-                Ok::<_, Error>(match lookup.hint {
-                    TokenHint::Access => match access(records)? {
-                        Some(found) => Some(KnownToken::Access(found)),
-                        None => refresh(records)?.map(KnownToken::Refresh),
-                    },
-                    TokenHint::Refresh => match refresh(records)? {
-                        Some(found) => Some(KnownToken::Refresh(found)),
-                        None => access(records)?.map(KnownToken::Access),
-                    },
-                })
-            })
-            .await
+        let mut places = self.places(token.expose(), hint).await?;
+        // Nearly every token is an access token and in the first place: the look-up that many can share.
+        if let Some(Place::Access(signature)) = places.first() {
+            if let Some(found) = self.storage().access_token(signature.clone()).await? {
+                return Ok(Some(KnownToken::Access(found)));
+            }
+            places.remove(0);
+        }
+        if places.is_empty() {
+            return Ok(None);
+        }
+        let look = move |records: &mut dyn Records| {
+            for place in &places {
+                if let Some(found) = place.look(records)? {
+                    return Ok(Some(found));
+                }
+            }
+            Ok::<_, Error>(None)
+        };
+        self.storage().read(look).await
     }
 
-    async fn verify(&self, token: &str, hint: TokenHint) -> Result<Option<Lookup>, Error> {
+    /// Where to look for a token, in this order; nowhere for a forgery.
+    async fn places(&self, token: &str, hint: TokenHint) -> Result<Vec<Place>, Error> {
         if token.bytes().filter(|byte| *byte == b'.').count() == 2 {
             // All published keys verify, also those that no longer sign, and whatever strategy the client has by now.
             let keys = self.key_set(&KeySetName::new(ACCESS_TOKEN_KEYS)).await?;
-            let genuine = keys.verify(token).and_then(|_| token_hmac::signature_part(token)).map(access_keys);
-            return Ok(genuine.map(|access| Lookup { access: Some(access), refresh: None, hint }));
+            let genuine = keys.verify(token).and_then(|_| token_hmac::signature_part(token));
+            return Ok(genuine.into_iter().flat_map(access_places).collect());
         }
-        let access = self.secrets().verify(TokenKind::Access, token).ok().map(access_keys);
-        let refresh = self.secrets().verify(TokenKind::Refresh, token).ok().map(RefreshSignature::new);
-        let genuine = access.is_some() || refresh.is_some();
-        Ok(genuine.then_some(Lookup { access, refresh, hint }))
+        let access = self.secrets().verify(TokenKind::Access, token).ok().into_iter().flat_map(access_places);
+        let refresh =
+            self.secrets().verify(TokenKind::Refresh, token).ok().map(RefreshSignature::new).map(Place::Refresh);
+        Ok(match hint {
+            TokenHint::Access => access.chain(refresh).collect(),
+            TokenHint::Refresh => refresh.into_iter().chain(access).collect(),
+        })
     }
 
     /// The session decides; without an expiry there, the configured lifetime counts from the request.
@@ -141,8 +146,10 @@ impl<S: Storage> Provider<S> {
     }
 }
 
-fn access_keys(signature: &str) -> (AccessSignature, AccessSignature) {
-    (AccessSignature::new(token_hmac::access_row_signature(signature)), AccessSignature::new(signature))
+/// Rows of very old releases are keyed by the signature itself.
+fn access_places(signature: &str) -> [Place; 2] {
+    let hashed = token_hmac::access_row_signature(signature);
+    [Place::Access(AccessSignature::new(hashed)), Place::Access(AccessSignature::new(signature))]
 }
 
 fn describe(known: KnownToken, expires_at: Option<DateTime<Utc>>) -> Introspection {

@@ -209,7 +209,7 @@ impl<S: Storage> Provider<S> {
         let logout = self.unseal_logout(FlowPurpose::LogoutChallenge, challenge)?;
         let id = logout.client.clone().map(ClientId::new);
         let client = match id {
-            Some(id) => self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?,
+            Some(id) => self.storage().client(id).await?,
             None => None,
         };
         Ok(LogoutRequest {

@@ -59,6 +59,20 @@ pub trait Storage: Clone + Send + Sync + 'static {
     fn add_access_token(&self, token: AccessTokenRecord) -> impl Future<Output = Result<(), StorageError>> + Send {
         self.write_one(move |records| records.insert_access_token(&token))
     }
+
+    /// Looks an access token up; [`TokenRecords::access_token`] in a read of its own. A storage may answer several such questions
+    /// with one statement, as long as that begins after the last of them was asked.
+    fn access_token(
+        &self,
+        signature: AccessSignature,
+    ) -> impl Future<Output = Result<Option<AccessTokenRecord>, StorageError>> + Send {
+        self.read(move |records| records.access_token(&signature))
+    }
+
+    /// Looks a client up; [`ClientRecords::client`] likewise.
+    fn client(&self, id: ClientId) -> impl Future<Output = Result<Option<Client>, StorageError>> + Send {
+        self.read(move |records| records.client(&id))
+    }
 }
 
 /// Everything a job can ask for.

@@ -36,8 +36,7 @@ impl<S: Storage> Provider<S> {
         if !is_openid && !self.policy().compat_hydra {
             return Err(Error::InsufficientScope("openid"));
         }
-        let id = grant.client_id.clone();
-        let client = self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?;
+        let client = self.storage().client(grant.client_id.clone()).await?;
         let client = client.ok_or(Error::InvalidAccessToken)?;
         let own = grant.session.id_token.id_token_claims.unwrap_or_default();
         if own.sub.is_empty() && !self.policy().compat_hydra {

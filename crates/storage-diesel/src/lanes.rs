@@ -2,13 +2,13 @@
 //!
 //! *SQLite*: reads run in place, each thread on a connection of its own; writes go to one writer thread, which takes what is
 //! queued, runs it in one transaction, commits once, and only then answers each (`sqlite.rs`). *PostgreSQL, MySQL*: jobs go to
-//! a few threads, each with a connection (`pool.rs`), and access tokens that wait there share a statement (`inserts.rs`). Every
-//! queue is bounded, every wait ends, and whoever stopped waiting frees the place: a job that has not begun by then never runs.
+//! a few threads, each with a connection (`pool.rs`), and what is asked most shares a statement there with others that wait
+//! for the same kind of answer (`together.rs`). Every queue is bounded, every wait ends, and whoever stopped waiting frees the place: a job that has not begun by then never runs.
 
-mod inserts;
 mod pool;
 mod sqlite;
 mod task;
+mod together;
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,11 +18,13 @@ use tokio::sync::oneshot;
 use crate::{
     connection::{AnyConnection, OpenError},
     dsn::{Backend, Dsn},
-    records::{AccessRow, Context},
+    records::Context,
     with_records,
 };
+pub(crate) use pool::Pool;
 use task::Task;
 pub(crate) use task::{Answer, Mode};
+pub(crate) use together::{Question, Together};
 
 /// Jobs that may wait for a lane.
 const QUEUE: usize = 2048;
@@ -34,7 +36,7 @@ pub(crate) enum Lanes {
     /// One writer, readers in place.
     Sqlite(Box<sqlite::Sqlite>),
     /// A few threads with a connection each.
-    Pool(pool::Pool),
+    Pool(Pool),
 }
 
 impl Lanes {
@@ -43,7 +45,7 @@ impl Lanes {
     pub(crate) fn start(dsn: &Dsn, context: Arc<Context>, first: AnyConnection) -> Result<Self, OpenError> {
         match dsn.backend() {
             Backend::Sqlite => Ok(Self::Sqlite(Box::new(sqlite::Sqlite::start(dsn, context, first)?))),
-            Backend::Postgres | Backend::Mysql => pool::Pool::start(dsn, context, first).map(Self::Pool),
+            Backend::Postgres | Backend::Mysql => Pool::start(dsn, context, first).map(Self::Pool),
         }
     }
 
@@ -61,16 +63,17 @@ impl Lanes {
         wait(queue.try_send(task).ok().map(|()| answered)).await
     }
 
-    /// Stores an access token.
-    pub(crate) async fn add(&self, row: AccessRow) -> Result<(), StorageError> {
-        match self {
-            Self::Sqlite(_) => {
-                let insert = move |connection: &mut AnyConnection, context: &Context| {
-                    with_records(connection, context, |records| row.insert(records))
-                };
-                self.run(Mode::One, insert).await
-            }
-            Self::Pool(lane) => wait(lane.add(row)).await,
+    /// Asks a question that may share its statement with others.
+    pub(crate) async fn ask<Q: Question>(&self, question: Q) -> Result<Q::Answer, StorageError> {
+        if let Self::Pool(lanes) = self {
+            return wait(lanes.ask(question)).await;
+        }
+        let alone = move |connection: &mut AnyConnection, context: &Context| {
+            with_records(connection, context, |records| question.ask_alone(records))
+        };
+        match Q::MODE {
+            Mode::Look => self.look(alone).await,
+            mode => self.run(mode, alone).await,
         }
     }
 

@@ -17,6 +17,8 @@ mod schema;
 use std::{fmt, sync::Arc};
 
 use oauth_core::{
+    client::Client,
+    ids::{AccessSignature, ClientId},
     ports::Random,
     storage::{AccessTokenRecord, Records, Storage, StorageError},
 };
@@ -201,6 +203,14 @@ impl Storage for DieselStorage {
     }
 
     async fn add_access_token(&self, token: AccessTokenRecord) -> Result<(), StorageError> {
-        self.lanes.add(AccessRow::of(&self.context, &token)?).await
+        self.lanes.ask(AccessRow::of(&self.context, &token)?).await
+    }
+
+    async fn access_token(&self, signature: AccessSignature) -> Result<Option<AccessTokenRecord>, StorageError> {
+        self.lanes.ask(signature).await
+    }
+
+    async fn client(&self, id: ClientId) -> Result<Option<Client>, StorageError> {
+        self.lanes.ask(id).await
     }
 }

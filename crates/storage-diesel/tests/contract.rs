@@ -10,6 +10,8 @@ use std::sync::{
 use diesel::connection::SimpleConnection;
 use libtest_mimic::{Arguments, Trial};
 use oauth_core::{
+    client::Client,
+    ids::{AccessSignature, ClientId},
     storage::{AccessTokenRecord, Records, Storage, StorageError},
     testkit::{CONTRACT, Opened, ScriptedRandom},
 };
@@ -82,6 +84,14 @@ impl Storage for TwoInstances {
 
     async fn add_access_token(&self, token: AccessTokenRecord) -> Result<(), StorageError> {
         self.next().add_access_token(token).await
+    }
+
+    async fn access_token(&self, signature: AccessSignature) -> Result<Option<AccessTokenRecord>, StorageError> {
+        self.next().access_token(signature).await
+    }
+
+    async fn client(&self, id: ClientId) -> Result<Option<Client>, StorageError> {
+        self.next().client(id).await
     }
 }
 

@@ -38,8 +38,7 @@ impl<S: Storage> Provider<S> {
         let Some(id) = request.client_id.clone() else {
             return Err(Error::UnknownClient(String::new()).into());
         };
-        let wanted = id.clone();
-        let found = self.storage().read(move |records| Ok::<_, Error>(records.client(&wanted)?)).await?;
+        let found = self.storage().client(id.clone()).await.map_err(Error::from)?;
         let client = found.ok_or_else(|| Error::UnknownClient(excerpt(id.as_str())))?;
         if let Some(object) = request.request_object.take() {
             request = self.open_request_object(object, request, &client).await?;

@@ -136,7 +136,7 @@ impl<S: Storage> Provider<S> {
     /// The client of a flow, as registered now.
     pub(super) async fn client_of(&self, request: &AuthorizeRequest) -> Result<Client, Error> {
         let id = request.client_id.clone().ok_or(Error::MissingParameter("client_id"))?;
-        let found = self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?;
+        let found = self.storage().client(id).await?;
         // Deleted while the user logged in.
         found.ok_or(Error::NoSuchClient)
     }

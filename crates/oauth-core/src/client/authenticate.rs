@@ -105,7 +105,7 @@ impl<S: Storage> Provider<S> {
     }
 
     pub(super) async fn registered_client(&self, id: ClientId) -> Result<Client, Error> {
-        let found = self.storage().read(move |records| Ok::<_, Error>(records.client(&id)?)).await?;
+        let found = self.storage().client(id).await?;
         found.ok_or(Error::ClientRefused)
     }
 

@@ -233,7 +233,7 @@ impl<S: Storage> Provider<S> {
     }
 
     async fn look_up(&self, id: ClientId) -> Result<Option<Client>, Error> {
-        self.storage().read(move |records| Ok(records.client(&id)?)).await
+        Ok(self.storage().client(id).await?)
     }
 
     /// `DELETE /admin/clients/{id}`: its tokens go with it.

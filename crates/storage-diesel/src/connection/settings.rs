@@ -42,7 +42,9 @@ fn pragmas(dsn: &Dsn, purpose: Purpose) -> String {
         Purpose::ServeInPlace => dsn.sqlite.busy_timeout.unwrap_or(500).min(500),
     };
     // The wait comes first: turning the journal to WAL may need a lock.
-    let mut pragmas = format!("PRAGMA busy_timeout = {wait}; PRAGMA foreign_keys = ON; PRAGMA cache_size = -8192;");
+    // Readers have one each, and the pages of the system besides.
+    let cache = if purpose == Purpose::ServeInPlace { 4096 } else { 8192 };
+    let mut pragmas = format!("PRAGMA busy_timeout = {wait}; PRAGMA foreign_keys = ON; PRAGMA cache_size = -{cache};");
     if !dsn.is_in_memory() {
         let journal = dsn.sqlite.journal_mode.unwrap_or("WAL");
         let synchronous = dsn.sqlite.synchronous.unwrap_or("FULL");

@@ -16,14 +16,17 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use diesel::{RunQueryDsl, connection::SimpleConnection, sql_query};
-use oauth_core::storage::StorageError;
+use oauth_core::{
+    ids::{AccessSignature, ClientId},
+    storage::StorageError,
+};
 use r2d2::{ManageConnection, PooledConnection};
 use tokio::sync::oneshot;
 
 use super::{
     QUEUE,
-    inserts::Inserts,
     task::{Mode, Run, Task},
+    together::{Question, Together},
 };
 use crate::{
     connection::{self, AnyConnection, OpenError, Purpose},
@@ -53,7 +56,10 @@ const LAST_PATIENCE: Duration = Duration::from_millis(3500);
 /// The lanes. Dropping them finishes what is queued, unless the database does not answer.
 pub(crate) struct Pool {
     queue: Option<Sender<Task>>,
-    inserts: Arc<Inserts>,
+    /// Tokens to be stored, tokens and clients to be looked up.
+    pub(crate) inserts: Arc<Together<AccessRow>>,
+    pub(crate) tokens: Arc<Together<AccessSignature>>,
+    pub(crate) clients: Arc<Together<ClientId>>,
     /// Nothing is ever sent: it is disconnected when the last lane has ended.
     lanes: Receiver<Infallible>,
 }
@@ -84,7 +90,13 @@ impl Pool {
                 .spawn(move || lane.work())
                 .map_err(|why| OpenError::Permanent(format!("no thread for the database: {why}")))?;
         }
-        Ok(Self { queue: Some(queue), inserts: Inserts::new(lanes), lanes: lanes_alive })
+        Ok(Self {
+            queue: Some(queue),
+            inserts: Together::new(lanes),
+            tokens: Together::new(lanes),
+            clients: Together::new(lanes),
+            lanes: lanes_alive,
+        })
     }
 
     pub(super) fn queue(&self) -> &Sender<Task> {
@@ -93,9 +105,9 @@ impl Pool {
 }
 
 impl Pool {
-    /// Lets an access token wait for a lane; `None` when the queue is full.
-    pub(super) fn add(&self, row: AccessRow) -> Option<oneshot::Receiver<Result<(), StorageError>>> {
-        self.inserts.add(row, self.queue())
+    /// Lets a question wait for a lane; `None` when the queue is full.
+    pub(super) fn ask<Q: Question>(&self, question: Q) -> Option<oneshot::Receiver<Result<Q::Answer, StorageError>>> {
+        Q::list(self).add(question, self.queue())
     }
 }
 

@@ -1,5 +1,7 @@
 //! Table `hydra_client`. Its `client_secret_expires_at` keeps its default, 0: no secret expires.
 
+use std::{collections::HashMap, sync::Arc};
+
 use diesel::{
     AsChangeset, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, Selectable,
     SelectableHelper,
@@ -14,6 +16,7 @@ use oauth_core::{
 use super::{OpenRecords, json};
 use crate::{
     columns::{At, Id, Json},
+    lanes::{Mode, Pool, Question, Together},
     schema::hydra_client::{self, dsl},
 };
 
@@ -204,6 +207,31 @@ impl TryFrom<Row> for Client {
                 device_authorization_grant_refresh_token: nanos(row.device_authorization_grant_refresh_token_lifespan),
             },
         })
+    }
+}
+
+/// Clients to be looked up.
+impl Question for ClientId {
+    type Answer = Option<Client>;
+
+    const MODE: Mode = Mode::Look;
+
+    fn list(pool: &Pool) -> &Arc<Together<Self>> {
+        &pool.clients
+    }
+
+    fn ask(ids: &[&Self], records: &mut OpenRecords<'_>) -> Result<Vec<Self::Answer>, StorageError> {
+        if let [id] = ids {
+            return Ok(vec![records.client(id)?]);
+        }
+        let wanted = ids.iter().map(|id| id.as_str());
+        let found = hydra_client::table.filter(dsl::nid.eq(records.nid())).filter(dsl::id.eq_any(wanted));
+        let rows: Vec<Row> = query!(records, |own| found.select(Row::as_select()).get_results(own))?;
+        let mut clients = HashMap::new();
+        for row in rows {
+            clients.insert(row.id.clone(), Client::try_from(row)?);
+        }
+        Ok(ids.iter().map(|id| clients.get(id.as_str()).cloned()).collect())
     }
 }
 

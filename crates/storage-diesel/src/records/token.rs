@@ -2,6 +2,8 @@
 
 mod arrays;
 
+use std::{collections::HashMap, sync::Arc};
+
 use chrono::{DateTime, Utc};
 use diesel::{
     ExpressionMethods, NullableExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, SelectableHelper,
@@ -20,6 +22,7 @@ use super::{
 use crate::{
     columns::{At, Moment},
     dialect,
+    lanes::{Mode, Pool, Question, Together},
     schema::{hydra_oauth2_access, hydra_oauth2_refresh},
 };
 
@@ -50,16 +53,54 @@ impl AccessRow {
         Self::new(context, token.signature.as_str(), &token.grant)
     }
 
-    pub(crate) fn insert(&self, records: &mut OpenRecords<'_>) -> Result<(), StorageError> {
-        GrantRow::insert(self, records)
+    /// Those of the rows that are there, in no particular order. One statement.
+    fn find_all(records: &mut OpenRecords<'_>, signatures: &[&AccessSignature]) -> Result<Vec<Self>, StorageError> {
+        use hydra_oauth2_access::{nid, signature, table};
+        let wanted = signatures.iter().map(|one| one.as_str());
+        let found = table.filter(nid.eq(records.nid())).filter(signature.eq_any(wanted));
+        query!(records, |own| found.select(Self::as_select()).get_results(own))
+    }
+}
+
+/// Tokens to be stored.
+impl Question for AccessRow {
+    type Answer = ();
+
+    const MODE: Mode = Mode::One;
+
+    fn list(pool: &Pool) -> &Arc<Together<Self>> {
+        &pool.inserts
     }
 
-    /// Stores rows with one statement: all, or none when it fails.
-    pub(crate) fn insert_all(rows: &[&Self], records: &mut OpenRecords<'_>) -> Result<(), StorageError> {
+    fn ask(rows: &[&Self], records: &mut OpenRecords<'_>) -> Result<Vec<()>, StorageError> {
         match rows {
-            [row] => row.insert(records),
-            rows => records.change(|connection| dialect::insert_access_tokens(connection, rows)).map(drop),
+            [row] => row.insert(records)?,
+            rows => drop(records.change(|connection| dialect::insert_access_tokens(connection, rows))?),
         }
+        Ok(vec![(); rows.len()])
+    }
+}
+
+/// Tokens to be looked up.
+impl Question for AccessSignature {
+    type Answer = Option<AccessTokenRecord>;
+
+    const MODE: Mode = Mode::Look;
+
+    fn list(pool: &Pool) -> &Arc<Together<Self>> {
+        &pool.tokens
+    }
+
+    fn ask(signatures: &[&Self], records: &mut OpenRecords<'_>) -> Result<Vec<Self::Answer>, StorageError> {
+        if let [signature] = signatures {
+            return Ok(vec![records.access_token(signature)?]);
+        }
+        let mut found = HashMap::new();
+        for row in AccessRow::find_all(records, signatures)? {
+            let signature = Self::new(row.signature.clone());
+            found.insert(row.signature.clone(), AccessTokenRecord { signature, grant: row.grant(records)? });
+        }
+        Ok(signatures.iter().map(|signature| found.get(signature.as_str()).cloned()).collect())
     }
 }
 

@@ -3,7 +3,7 @@
 use token_jwt::Algorithm;
 
 use super::{
-    Opened,
+    Opened, RACERS, block_on, race,
     samples::{access, answer, client, code, consent, fresh_refresh, grant, moment, refresh},
 };
 use crate::{
@@ -71,6 +71,33 @@ pub(super) fn client_delete<S: Storage>(storage: &Opened<S>) {
     assert!(!storage.has_access_token("a-gone"));
     assert_eq!(storage.read(|records| records.refresh_token(&RefreshSignature::new("r-gone"))), Ok(None));
     assert!(storage.has_access_token("a-stays"));
+}
+
+pub(super) fn many_found<S: Storage>(storage: &Opened<S>) {
+    for n in 0..4 {
+        storage.store_client(&client(&format!("client-{n}")));
+    }
+    let shared = Opened(storage.0.clone());
+    let outcomes = race(RACERS, move |n| {
+        (0..10).all(|i| {
+            // Each changes a client of its own, and finds it as it left it while others look for theirs.
+            let own = Client { name: format!("of round {i}"), ..client(&format!("own-{n}")) };
+            let stored = shared.write({
+                let own = own.clone();
+                move |records| match records.update_client(&own)? {
+                    true => Ok(()),
+                    false => records.insert_client(&own),
+                }
+            });
+            let find = |id: &str| block_on(shared.0.client(ClientId::new(id))).expect("a client is looked up");
+            stored.is_ok()
+                && find(own.id.as_str()).map(|client| client.name) == Some(own.name)
+                && find(&format!("client-{}", i % 4)).is_some()
+                && find(&format!("CLIENT-{} ", i % 4)).is_none()
+                && find("nobody").is_none()
+        })
+    });
+    assert!(outcomes.into_iter().all(|all| all));
 }
 
 pub(super) fn client_list<S: Storage>(storage: &Opened<S>) {

@@ -87,6 +87,29 @@ pub(super) fn many_added<S: Storage>(storage: &Opened<S>) {
     }
 }
 
+pub(super) fn many_found<S: Storage>(storage: &Opened<S>) {
+    storage.store_client(&client("c"));
+    let token = |n: usize| access(&format!("kept-{}", n % 8), "c", &format!("r-{}", n % 8));
+    for n in 0..8 {
+        let token = token(n);
+        storage.write(move |records| records.insert_access_token(&token)).expect("a token is stored");
+    }
+    let shared = Opened(storage.0.clone());
+    let outcomes = race(2 * RACERS, move |n| {
+        (0..10).all(|i| {
+            let wanted = token(n + i);
+            // Every third is of nobody, and some differ from one that is kept in a way that databases may overlook.
+            let (signature, expected) = match (n + i) % 6 {
+                0 => (AccessSignature::new(format!("lost-{n}")), None),
+                3 => (AccessSignature::new(format!("{} ", wanted.signature.as_str().to_uppercase())), None),
+                _ => (wanted.signature.clone(), Some(wanted)),
+            };
+            block_on(shared.0.access_token(signature)) == Ok(expected)
+        })
+    });
+    assert!(outcomes.into_iter().all(|all| all));
+}
+
 pub(super) fn token_without_client<S: Storage>(storage: &Opened<S>) {
     let orphan = access("sig-1", "nobody", "r1");
     let stored = storage.write_one(move |records| records.insert_access_token(&orphan));
