@@ -53,12 +53,15 @@ impl AccessRow {
         Self::new(context, token.signature.as_str(), &token.grant)
     }
 
-    /// Those of the rows that are there, in no particular order. One statement.
+    /// Those of the rows that are there, in no particular order. One statement. It looks at the network of what it found, not of what
+    /// it searches: PostgreSQL, as long as it has no statistics, would walk over all rows of the network besides.
     fn find_all(records: &mut OpenRecords<'_>, signatures: &[&AccessSignature]) -> Result<Vec<Self>, StorageError> {
-        use hydra_oauth2_access::{nid, signature, table};
+        use hydra_oauth2_access::{signature, table};
         let wanted = signatures.iter().map(|one| one.as_str());
-        let found = table.filter(nid.eq(records.nid())).filter(signature.eq_any(wanted));
-        query!(records, |own| found.select(Self::as_select()).get_results(own))
+        let found = table.filter(signature.eq_any(wanted));
+        let mut rows: Vec<Self> = query!(records, |own| found.select(Self::as_select()).get_results(own))?;
+        rows.retain(|row| row.nid.0 == records.context.network);
+        Ok(rows)
     }
 }
 
