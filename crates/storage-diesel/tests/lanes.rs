@@ -168,7 +168,6 @@ fn growth(database: &ScratchDb, backend: Backend) {
             assert!(found.0.is_ok_and(|found| found.is_some()) && found.7.is_ok_and(|found| found.is_some()));
         }
         let together = begun.elapsed();
-        eprintln!("{together:?} {alone:?}");
         assert!(together < 6 * alone, "{together:?} for eight together, {alone:?} for one alone");
     });
 }
