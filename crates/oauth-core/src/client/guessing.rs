@@ -6,19 +6,26 @@
 //!   the machine that is small when others want to work. A secret that was verified does not come here at all.
 //! - In that pool each client has one job at a time, in the order in which they came: whoever guesses the secret of one client
 //!   waits behind his own guesses, and others wait for one of them at most.
+//! - After a wrong secret the client's next hash waits for three times as long as that one took, so that guesses at one client take
+//!   a quarter of a core at most, also while there is nothing else to do: what they take, the others' answers would wait for.
 //! - Who waits too long, or behind too many, is told to come again.
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::OwnedMutexGuard;
+use tokio::{runtime::Handle, sync::OwnedMutexGuard};
 
 use crate::{Error, ids::ClientId};
 
 /// How many may wait for the turn of one client; one more is turned away with [`Error::Busy`].
 const QUEUE: usize = 256;
+/// How many times as long as the hash the pause after a wrong secret takes.
+const PAUSE: u32 = 3;
+/// The longest pause: hashes may be so slow that whoever mistyped would wait too long.
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 /// So few turns are never looked through for those that nobody wants any more.
 const FEW: usize = 64;
 
@@ -33,15 +40,33 @@ struct Turns {
     sweep_at: usize,
 }
 
+/// A client's turn. It lasts until it is dropped.
+pub(super) struct Turn {
+    held: OwnedMutexGuard<()>,
+    runtime: Handle,
+}
+
+impl Turn {
+    /// Ends the turn after the pause that a wrong secret is worth; whoever gave it need not wait for that. May be called on a thread
+    /// that blocks.
+    pub(super) fn end_after_guess(self, hash_took: Duration) {
+        let Self { held, runtime } = self;
+        runtime.spawn(async move {
+            tokio::time::sleep((hash_took * PAUSE).min(LONGEST_PAUSE)).await;
+            drop(held);
+        });
+    }
+}
+
 impl GuessingTurns {
-    /// Waits for the client's turn, which lasts until it is dropped.
-    pub(super) async fn take(&self, client: &ClientId) -> Result<OwnedMutexGuard<()>, Error> {
+    /// Waits for the client's turn.
+    pub(super) async fn take(&self, client: &ClientId) -> Result<Turn, Error> {
         let turn = self.0.lock().unwrap_or_else(PoisonError::into_inner).of(client);
         // The table has one of them, and so has everybody who waits, or holds the turn.
         if Arc::strong_count(&turn) > QUEUE + 2 {
             return Err(Error::Busy);
         }
-        Ok(turn.lock_owned().await)
+        Ok(Turn { held: turn.lock_owned().await, runtime: Handle::current() })
     }
 }
 
@@ -79,6 +104,19 @@ mod tests {
         assert!(!waits(turns.take(&id(2))).await);
         drop(held);
         assert!(!waits(turns.take(&id(1))).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_wrong_secret_the_next_one_waits() {
+        let turns = GuessingTurns::default();
+        for (hash_took, pause) in [(4, 12), (10_000, 250)] {
+            let begun = tokio::time::Instant::now();
+            turns.take(&id(1)).await.expect("nobody has it").end_after_guess(Duration::from_millis(hash_took));
+            assert!(!waits(turns.take(&id(2))).await, "others do not");
+            turns.take(&id(1)).await.expect("the pause ends");
+            let waited = begun.elapsed().as_millis();
+            assert!((pause..pause + 2).contains(&waited), "{waited} ms after {hash_took} ms");
+        }
     }
 
     #[tokio::test]
