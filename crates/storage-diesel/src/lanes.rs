@@ -3,7 +3,8 @@
 //! *SQLite*: reads run in place, each thread on a connection of its own; writes go to one writer thread, which takes what is
 //! queued, runs it in one transaction, commits once, and only then answers each (`sqlite.rs`). *PostgreSQL, MySQL*: jobs go to
 //! a few threads, each with a connection (`pool.rs`), and what is asked most shares a statement there with others that wait
-//! for the same kind of answer (`together.rs`). Every queue is bounded, every wait ends, and whoever stopped waiting frees the place: a job that has not begun by then never runs.
+//! for the same kind of answer (`together.rs`). Every queue is bounded, every wait ends, and whoever stopped waiting frees the
+//! place: a job that has not begun by then never runs.
 
 mod pool;
 mod sqlite;
